@@ -1,0 +1,4 @@
+//! The `libsys` command.
+#![forbid(unsafe_code)]
+
+fn main() {}

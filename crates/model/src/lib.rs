@@ -1,0 +1,15 @@
+//! The checked model of one ABI: every name resolved, every layout computed, every call numbered.
+//!
+//! One typed model feeds every output. It is made from the syntax tree and never
+//! changed afterwards; `libsys-emit` only reads it.
+#![forbid(unsafe_code)]
+
+pub mod abi;
+pub mod call;
+pub mod release;
+pub mod types;
+
+pub use abi::{Abi, Group, Machine};
+pub use call::*;
+pub use release::Release;
+pub use types::*;
