@@ -1,0 +1,96 @@
+//! The data page behind the slots: what supplied code needs to know about its process.
+//!
+//! One page per process, private, filled by the supplier and read-only from then on. In a `text`
+//! section that nobody supplied it holds what the linker put there. `libsys_info` returns its address.
+//!
+//! ```text
+//!    0 [8] "libsys\0" and the format, 1
+//!    8 u32 flags               1 supplied
+//!   12 u32 the program's release
+//!   16 u32 the release carried out on, 0 unless supplied
+//!   20 u32 bytes in the layer, 0: none
+//!   24 i64 errno descriptor, relative to the page; 0: none
+//!   32 u64 address of the layer, 0: none
+//!   40 u64 initial thread pointer, 0: not set up by the supplier
+//!   48 u64 address of the initial TLS mapping
+//!   56 u64 bytes in it
+//!   64 [5] u64 code for the calls that the vDSO can answer, see `VdsoCall`
+//!  104
+//! ```
+//!
+//! The errno descriptor is the program's: `u64 kind, i64 offset, u64 function`. Kind 0: call
+//! `function`, which returns errno's address, or, where it is null, as kind 1. Kind 1: errno is the
+//! `int` at thread pointer + offset. Kind 2: a pointer to it is there.
+
+use crate::bytes::put;
+use crate::geometry::{DATA_SIZE, VdsoCall};
+use crate::release::PackedRelease;
+
+/// The first eight bytes; the last one is the format.
+pub const MAGIC: [u8; 8] = *b"libsys\0\x01";
+/// Offset of the flags.
+pub const FLAGS: u32 = 8;
+/// Offset of the page-relative address of the errno descriptor.
+pub const ERRNO: u32 = 24;
+/// Offset of the first word of code addresses for the vDSO's calls.
+pub const VDSO: u32 = 64;
+/// Flag: a supplier filled the page.
+pub const FLAG_SUPPLIED: u32 = 1;
+
+/// errno descriptor, kind 0: by function, or else as kind 1.
+pub const ERRNO_DEFAULT: u64 = 0;
+/// errno descriptor, kind 1: the `int` lies at thread pointer + offset.
+pub const ERRNO_INT: u64 = 1;
+/// errno descriptor, kind 2: a pointer to it lies there.
+pub const ERRNO_POINTER: u64 = 2;
+/// Offset, in the errno descriptor, of the offset.
+pub const ERRNO_DESC_OFFSET: u32 = 8;
+/// Offset, in the errno descriptor, of the function.
+pub const ERRNO_DESC_FUNCTION: u32 = 16;
+/// Bytes in an errno descriptor.
+pub const ERRNO_DESC_SIZE: u32 = 24;
+
+/// What a data page says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DataPage {
+    /// [`FLAG_SUPPLIED`].
+    pub flags: u32,
+    /// The program's release.
+    pub release: PackedRelease,
+    /// The release that its calls are carried out on.
+    pub target: PackedRelease,
+    /// The errno descriptor relative to the page; 0: none.
+    pub errno: i64,
+    /// The initial thread pointer; 0: the supplier set none up.
+    pub thread_pointer: u64,
+    /// Start and length of the initial TLS mapping.
+    pub tls: (u64, u64),
+    /// Code for each [`VdsoCall`].
+    pub vdso: [u64; VdsoCall::ALL.len()],
+}
+
+/// Bytes at the start of the page that mean something; the rest is 0.
+pub const ENCODED_SIZE: usize = 104;
+
+impl DataPage {
+    /// The page's first bytes.
+    #[must_use]
+    pub fn encode(&self) -> [u8; ENCODED_SIZE] {
+        let mut out = [0u8; ENCODED_SIZE];
+        let mut ok = put(&mut out, 0, &MAGIC)
+            & put(&mut out, 8, &self.flags.to_le_bytes())
+            & put(&mut out, 12, &self.release.0.to_le_bytes())
+            & put(&mut out, 16, &self.target.0.to_le_bytes())
+            & put(&mut out, 24, &self.errno.to_le_bytes())
+            & put(&mut out, 40, &self.thread_pointer.to_le_bytes())
+            & put(&mut out, 48, &self.tls.0.to_le_bytes())
+            & put(&mut out, 56, &self.tls.1.to_le_bytes());
+        for (i, word) in self.vdso.iter().enumerate() {
+            ok &= put(&mut out, VDSO as usize + 8 * i, &word.to_le_bytes());
+        }
+        debug_assert!(ok);
+        out
+    }
+}
+
+const _: () = assert!(ENCODED_SIZE <= DATA_SIZE as usize && ENCODED_SIZE == VDSO as usize + 5 * 8);
