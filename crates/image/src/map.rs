@@ -73,16 +73,25 @@ pub enum MapError {
     Checksum,
 }
 
+impl MapError {
+    /// The faulty field, and what is wrong with it; run-time code prints these without `fmt`.
+    #[must_use]
+    pub const fn parts(self) -> (&'static str, &'static str) {
+        match self {
+            MapError::Magic => ("magic", "not a map image"),
+            MapError::Truncated => ("size", "the image is cut short"),
+            MapError::Format(_) => ("format", "newer than this supplier knows"),
+            MapError::Name => ("ABI name", "not a terminated name"),
+            MapError::Layout(field) => (field, "out of place"),
+            MapError::Checksum => ("checksum", "the image was altered"),
+        }
+    }
+}
+
 impl fmt::Display for MapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            MapError::Magic => f.write_str("not a map image"),
-            MapError::Truncated => f.write_str("map field size: the image is cut short"),
-            MapError::Format(n) => write!(f, "map field format: {n} is not {FORMAT}, the newest known here"),
-            MapError::Name => f.write_str("map field ABI name: not a terminated name"),
-            MapError::Layout(field) => write!(f, "map field {field}: out of place"),
-            MapError::Checksum => f.write_str("map field checksum: the image was altered"),
-        }
+        let (field, what) = self.parts();
+        write!(f, "map field {field}: {what}")
     }
 }
 
@@ -183,14 +192,17 @@ impl<'a> MapImage<'a> {
         core::str::from_utf8(name).unwrap_or("")
     }
 
-    /// The fingerprint of a program release; none: the image does not serve it.
+    /// The fingerprint of the ABI as a program release knows it: that of the newest listed release
+    /// which is not newer. None: the image does not serve that release.
     #[must_use]
     pub fn fingerprint(&self, release: PackedRelease) -> Option<u64> {
+        if release > self.release {
+            return None;
+        }
         let (offset, count) = self.fingerprints;
-        (0..count).find_map(|i| {
-            let at = (offset + i * FINGERPRINT_SIZE) as usize;
-            (u32_at(self.bytes, at) == Some(release.0)).then(|| u64_at(self.bytes, at + 8)).flatten()
-        })
+        let entry = |i: u32| (offset + i * FINGERPRINT_SIZE) as usize;
+        let known = (0..count).take_while(|i| u32_at(self.bytes, entry(*i)).is_some_and(|r| r <= release.0));
+        known.last().and_then(|i| u64_at(self.bytes, entry(i) + 8))
     }
 
     /// The kernel release since which the slot of call `nr` can be carried out; [`HOLE`] beyond the table.
@@ -295,7 +307,9 @@ mod tests {
         let image = MapImage::parse(&bytes, true).unwrap();
         assert_eq!((image.name(), image.machine), ("linux/x86_64", 62));
         assert_eq!(image.fingerprint(PackedRelease::new(7, 2, 0)), Some(2));
+        assert_eq!(image.fingerprint(PackedRelease::new(7, 1, 9)), Some(1));
         assert_eq!(image.fingerprint(PackedRelease::new(6, 2, 0)), None);
+        assert_eq!(image.fingerprint(PackedRelease::new(7, 3, 0)), None);
         assert_eq!(image.since(451), PackedRelease::new(6, 5, 0).0);
         assert_eq!((image.since(1), image.since(u32::MAX)), (HOLE, HOLE));
         assert_eq!(image.code_bytes().len(), crate::TABLE_SIZE as usize);

@@ -120,18 +120,27 @@ pub enum NoteError {
     Padding(u32),
 }
 
+impl NoteError {
+    /// The faulty field, its value, and what is wrong with it; run-time code prints these without `fmt`.
+    #[must_use]
+    pub const fn parts(self) -> (&'static str, u64, &'static str) {
+        match self {
+            NoteError::Truncated(n) => ("size", n as u64, "the note is cut short"),
+            NoteError::Format(n) => ("format", n as u64, "newer than this supplier knows"),
+            NoteError::Flavour(n) => ("flavour", n as u64, "none of 1, 2, 3"),
+            NoteError::Flags(n) => ("flags", n as u64, "has bits that this format does not have"),
+            NoteError::Name => ("ABI name", 0, "not a terminated name"),
+            NoteError::SlotSize(n) => ("slot size", n as u64, "not 64"),
+            NoteError::TcbSize(n) => ("thread-pointer bytes", n as u64, "above 65536"),
+            NoteError::Padding(n) => ("reserved word", n as u64, "not 0"),
+        }
+    }
+}
+
 impl fmt::Display for NoteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NoteError::Truncated(n) => write!(f, "note field size: {n} bytes where {DESC_SIZE} are needed"),
-            NoteError::Format(n) => write!(f, "note field format: {n} is not {FORMAT}, the newest known here"),
-            NoteError::Flavour(n) => write!(f, "note field flavour: {n} is none of 1, 2, 3"),
-            NoteError::Flags(n) => write!(f, "note field flags: {n:#x} has unknown bits"),
-            NoteError::Name => f.write_str("note field ABI name: not a terminated name"),
-            NoteError::SlotSize(n) => write!(f, "note field slot size: {n} is not {}", crate::SLOT_SIZE),
-            NoteError::TcbSize(n) => write!(f, "note field thread-pointer bytes: {n} is above 65536"),
-            NoteError::Padding(n) => write!(f, "note field reserved word: {n:#x} is not 0"),
-        }
+        let (field, value, what) = self.parts();
+        write!(f, "note field {field}: {value}: {what}")
     }
 }
 
