@@ -44,6 +44,7 @@ pub struct File {
 }
 
 /// A directive.
+#[allow(clippy::large_enum_variant, reason = "most items are of the large kinds")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
     /// `BASE name;` names the section as the 2005 files did.

@@ -1,5 +1,10 @@
 //! Source texts, positions in them, and where included files come from.
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
 /// Index of a file in a [`SourceMap`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
@@ -73,4 +78,109 @@ pub trait Loader {
     ///
     /// One sentence saying why there is no such text.
     fn load(&self, from: &str, include: &str) -> Result<Source, String>;
+}
+
+/// Includes from files on disk, each path relative to the file that names it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FsLoader;
+
+impl FsLoader {
+    /// Reads the file `path`, usually the root that [`crate::parse`] begins with.
+    ///
+    /// # Errors
+    ///
+    /// One sentence: why it cannot be read, that it is longer than [`crate::MAX_FILE_LEN`], or that
+    /// it is not UTF-8.
+    pub fn read(&self, path: &str) -> Result<Source, String> {
+        let path = normalize(Path::new(path));
+        let file = File::open(&path).map_err(|error| describe(&error))?;
+        let mut bytes = Vec::new();
+        // Devices have no length that could be asked for before.
+        let limit = crate::MAX_FILE_LEN as u64 + 1;
+        file.take(limit).read_to_end(&mut bytes).map_err(|error| describe(&error))?;
+        if bytes.len() > crate::MAX_FILE_LEN {
+            return Err(format!("it is longer than {} MiB", crate::MAX_FILE_LEN >> 20));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Source { path: path.to_string_lossy().into_owned(), text }),
+            Err(error) => Err(format!("byte {} is not UTF-8", error.utf8_error().valid_up_to())),
+        }
+    }
+}
+
+impl Loader for FsLoader {
+    fn load(&self, from: &str, include: &str) -> Result<Source, String> {
+        let folder = Path::new(from).parent().unwrap_or(Path::new(""));
+        self.read(&folder.join(include).to_string_lossy())
+    }
+}
+
+/// Includes from a table in memory, by the path as written.
+#[derive(Clone, Debug, Default)]
+pub struct TableLoader {
+    files: BTreeMap<String, String>,
+}
+
+impl TableLoader {
+    /// A loader of these paths and texts.
+    pub fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> TableLoader {
+        let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned()));
+        TableLoader { files: files.collect() }
+    }
+}
+
+impl Loader for TableLoader {
+    fn load(&self, _from: &str, include: &str) -> Result<Source, String> {
+        match self.files.get(include) {
+            Some(text) => Ok(Source { path: include.to_owned(), text: text.clone() }),
+            None => Err("no such file".to_owned()),
+        }
+    }
+}
+
+/// Removes `.` and resolves `..` in the text of a path, so that one file has one path.
+fn normalize(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(normal.components().next_back(), Some(Component::Normal(_))) => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+fn describe(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_normalized() {
+        let normal = |path: &str| normalize(Path::new(path)).to_string_lossy().into_owned();
+        assert_eq!(normal("./abi/x86/../types/./base.sys"), "abi/types/base.sys");
+        assert_eq!(normal("../../a"), "../../a");
+        assert_eq!(normal("/a/../b"), "/b");
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_say_why() {
+        assert_eq!(FsLoader.load("src/a.sys", "gone.sys").unwrap_err(), "no such file");
+        assert_eq!(FsLoader.read("src").unwrap_err(), "it is a folder");
+        assert_eq!(FsLoader.load("src/lib.rs", "./source.rs").unwrap().path, "src/source.rs");
+        if Path::new("/dev/zero").exists() {
+            assert_eq!(FsLoader.read("/dev/zero").unwrap_err(), "it is longer than 16 MiB");
+        }
+    }
 }
