@@ -20,7 +20,7 @@ impl Parser<'_> {
         let clauses = match self.kind() {
             TokenKind::BraceOpen => self.parse_block(Self::parse_clause)?,
             _ if name.is_some() => {
-                if !matches!(self.kind(), TokenKind::Semicolon) && !self.at_line_start() {
+                if self.kind() != TokenKind::Semicolon && !self.at_forgotten_semicolon() {
                     // test_err: ADD 3 read write;
                     return Err(self.unexpected("`{` or `;`"));
                 }
@@ -82,7 +82,7 @@ impl Parser<'_> {
         let diagnostic = Diagnostic::error("E0112", self.span(), format!("unknown clause {}", self.found()));
         let diagnostic = match keyword::nearest(word, CLAUSES) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("clauses are {}", list(&CLAUSES))),
+            None => diagnostic.help(format!("a clause begins with {}", list(&CLAUSES))),
         };
         self.report(diagnostic)
     }
@@ -215,6 +215,7 @@ impl Parser<'_> {
             _ => {
                 let name = self.parse_name("the name of a function of the layer")?;
                 // test_err: ADD 3 { implementation custom f; }
+                self.marks.push((self.pos, Mark::MayBreak));
                 self.expect_word("using")?;
                 let none = self.word() == "none" && self.kind_after(1) != TokenKind::Comma;
                 let using = if none {
@@ -223,6 +224,9 @@ impl Parser<'_> {
                 } else {
                     self.parse_names("the name of a call, or `none`")?
                 };
+                if matches!(self.word(), "approximate" | "exact") {
+                    self.marks.push((self.pos, Mark::MayBreak));
+                }
                 let approximate = if self.accept_word("approximate") {
                     Some(self.parse_string("what differs, in quotes")?)
                 } else {

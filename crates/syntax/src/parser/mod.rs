@@ -38,6 +38,8 @@ pub(crate) enum Mark {
     Keyword(&'static str),
     /// The `[` of a length, which stands apart from the name before it.
     Length,
+    /// A word before which a long line may be broken.
+    MayBreak,
     /// A token that the canonical form leaves out.
     Superfluous,
 }
@@ -240,6 +242,11 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// A `;` that is missing here was forgotten; it is not that something else stands in its place.
+    fn at_forgotten_semicolon(&self) -> bool {
+        self.at_line_start() || matches!(self.kind(), TokenKind::BraceClose | TokenKind::End)
+    }
+
     /// The next tokens can only be the beginning of a directive, even where one cannot stand.
     fn at_item_start(&self) -> bool {
         let Some(directive) = keyword::find(&keyword::DIRECTIVES, self.word()) else { return false };
@@ -338,11 +345,14 @@ impl Parser<'_> {
         self.report(Diagnostic::error("E0114", at, message).related(open, "this block is not closed"));
     }
 
-    /// Reports and takes a run of `;` or `}` that end nothing.
+    /// Reports and takes a run of `;`, or of `}` and `;`, that end nothing.
     fn report_stray(&mut self) {
         let first = self.pos;
         let kind = self.kind();
-        while self.kind() == kind && kind != TokenKind::End {
+        self.bump();
+        while self.kind() == kind
+            || matches!((kind, self.kind()), (TokenKind::BraceClose, TokenKind::Semicolon))
+        {
             self.bump();
         }
         // test_err: ADD 3 { };

@@ -217,6 +217,7 @@ impl Parser<'_> {
             let Some(which) = HEAD_WORDS.iter().position(|&word| word == self.word()) else {
                 return Err(self.report_unknown_head_word());
             };
+            self.marks.push((self.pos, Mark::MayBreak));
             let span = self.bump().span;
             if let Some(earlier) = seen[which].replace(span) {
                 // test_err: struct s size 8 size 8 { }
@@ -238,7 +239,9 @@ impl Parser<'_> {
     fn report_unknown_head_word(&mut self) -> Reported {
         // test_err: struct s;
         // test_err: struct s sise 8 { }
-        let message = format!("expected {}, or `{{`, found {}", super::call::list(&HEAD_WORDS), self.found());
+        let mut expected = HEAD_WORDS.to_vec();
+        expected.push("{");
+        let message = format!("expected {}, found {}", super::call::list(&expected), self.found());
         let diagnostic = Diagnostic::error("E0110", self.span(), message);
         let diagnostic = match keyword::nearest(self.word(), HEAD_WORDS) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
