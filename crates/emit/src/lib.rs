@@ -1,2 +1,9 @@
 //! Model → artefacts, one file of this crate each; all of them read one model and return bytes.
 #![forbid(unsafe_code)]
+
+pub mod arch;
+pub mod archive;
+mod builder;
+pub mod eh_frame;
+pub mod elf;
+pub mod map_image;

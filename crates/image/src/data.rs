@@ -18,9 +18,9 @@
 //!  104
 //! ```
 //!
-//! The errno descriptor is the program's: `u64 kind, i64 offset, u64 function`. Kind 0: call
-//! `function`, which returns errno's address, or, where it is null, as kind 1. Kind 1: errno is the
-//! `int` at thread pointer + offset. Kind 2: a pointer to it is there.
+//! The errno descriptor is the program's: `u64 kind, i64 offset, i64 function`. Kind 0: `function`,
+//! relative to its own field, returns errno's address. Kind 1: errno is the `int` at thread pointer +
+//! offset. Kind 2: a pointer to it is there.
 
 use crate::bytes::put;
 use crate::geometry::{DATA_SIZE, VdsoCall};
@@ -37,15 +37,15 @@ pub const VDSO: u32 = 64;
 /// Flag: a supplier filled the page.
 pub const FLAG_SUPPLIED: u32 = 1;
 
-/// errno descriptor, kind 0: by function, or else as kind 1.
-pub const ERRNO_DEFAULT: u64 = 0;
+/// errno descriptor, kind 0: a function returns its address.
+pub const ERRNO_FUNCTION: u64 = 0;
 /// errno descriptor, kind 1: the `int` lies at thread pointer + offset.
 pub const ERRNO_INT: u64 = 1;
 /// errno descriptor, kind 2: a pointer to it lies there.
 pub const ERRNO_POINTER: u64 = 2;
 /// Offset, in the errno descriptor, of the offset.
 pub const ERRNO_DESC_OFFSET: u32 = 8;
-/// Offset, in the errno descriptor, of the function.
+/// Offset, in the errno descriptor, of the self-relative address of the function.
 pub const ERRNO_DESC_FUNCTION: u32 = 16;
 /// Bytes in an errno descriptor.
 pub const ERRNO_DESC_SIZE: u32 = 24;

@@ -1,0 +1,626 @@
+//! Slots of x86_64.
+//!
+//! Three offsets mean the same in every entry (32 bytes, aligned), whatever code is supplied, so that
+//! one unwind expression is right at each instruction:
+//!
+//! - **14**: the instruction that enters the kernel;
+//! - **21 and 27**: an instruction here runs with one more word pushed: the call of a function, and
+//!   the `pop` after it;
+//! - **30 and 31**: an instruction here runs with the return address popped: `jmp *%rcx`.
+//!
+//! In the tail that the C entries share, bytes [`TAIL_PUSHED`] of the table and the seven after it run
+//! with one more word pushed. Everywhere else the return address is on top of the stack. Calls that return twice keep it in `%r9`
+//! and have unwind rows of their own.
+//!
+//! References: System V psABI x86-64 1.0, 3.2 and A.2 (registers at function and kernel entry);
+//! `arch/x86/entry/entry_64.S` (what `syscall` clobbers: rcx and r11).
+
+use super::{Options, ReturnSequence, SlotKind};
+use crate::eh_frame::EhFrame;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm, x64::X64Relocation};
+use libsys_image::data::{ERRNO, ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET, ERRNO_INT, VDSO};
+use libsys_image::{
+    DATA_OFFSET, DATA_SIZE, RAW_ENTRY, SERVICE_BASE, SLOT_SIZE, Service, TAIL_BASE, VdsoCall,
+};
+
+type Assembler = VecAssembler<X64Relocation>;
+
+/// Offset in the table of the eight bytes, in its last slot, that run with one more word pushed.
+pub const TAIL_PUSHED: u32 = DATA_OFFSET - SLOT_SIZE;
+
+/// `endbr64`: entries are also reached through pointers.
+const ENDBR64: u32 = 0xfa1e_0ff3;
+/// Numbers that the service slots use.
+const NR_MUNMAP: i32 = 11;
+const NR_EXIT: i32 = 60;
+/// The smallest result that is an error, as a signed 32-bit immediate, minus one.
+const LAST_RESULT: i32 = -4096;
+
+/// The code of a whole table, `TABLE_SIZE` bytes.
+///
+/// # Panics
+///
+/// When an entry does not fit its place: a bug of this file.
+#[must_use]
+pub fn assemble(slots: &[SlotKind], options: Options) -> Vec<u8> {
+    let mut asm = Table::new(options);
+    for (nr, kind) in slots.iter().enumerate().take(TAIL_BASE as usize) {
+        let nr = i32::try_from(nr).expect("the table has fewer slots");
+        asm.pad_to(nr as usize * SLOT_SIZE as usize);
+        asm.slot(nr, *kind);
+    }
+    asm.pad_to((TAIL_BASE * SLOT_SIZE) as usize);
+    asm.tail_fail();
+    asm.pad_to(DATA_OFFSET as usize);
+    asm.finish()
+}
+
+/// The code of a few calls as a compact table: slot `i` is that of `calls[i]`.
+///
+/// Compact tables have raw entries only: the C entries' halves trap. Their users, the loader and the
+/// run-time linker, run before errno exists.
+///
+/// # Panics
+///
+/// As [`assemble`].
+#[must_use]
+pub fn assemble_compact(calls: &[(u32, SlotKind)]) -> Vec<u8> {
+    let mut asm = Table::new(Options::TEXT);
+    for (i, (nr, kind)) in calls.iter().enumerate() {
+        let nr = i32::try_from(*nr).expect("numbers are small");
+        asm.pad_to(i * SLOT_SIZE as usize + RAW_ENTRY as usize);
+        match kind {
+            SlotKind::Frame => asm.frame_half(nr),
+            SlotKind::Twice => asm.twice_raw(nr),
+            _ => asm.ordinary_raw(nr),
+        }
+    }
+    asm.pad_to(calls.len() * SLOT_SIZE as usize);
+    asm.finish_compact()
+}
+
+/// Offset of the raw symbol in its slot: signal frames return to the very sequence that debuggers
+/// and unwinders look for (`mov $15,%rax; syscall`, libgcc `md-unwind-support.h`, gdb `amd64-linux-tdep.c`).
+#[must_use]
+pub fn raw_symbol_offset(kind: SlotKind) -> u32 {
+    match kind {
+        SlotKind::Frame => RAW_ENTRY + FRAME_SEQUENCE,
+        _ => RAW_ENTRY,
+    }
+}
+
+const FRAME_SEQUENCE: u32 = libsys_image::ENTER_OFFSET - 7;
+
+struct Table {
+    ops: Assembler,
+    options: Options,
+    /// Start of the table.
+    table: DynamicLabel,
+    /// Start of the data page.
+    data: DynamicLabel,
+    /// The vDSO's words in the data page.
+    vdso: [DynamicLabel; VdsoCall::ALL.len()],
+    /// The data page's word that leads to the errno descriptor.
+    errno: DynamicLabel,
+    /// Stores errno, returns -1; `%eax` holds -errno.
+    fail: DynamicLabel,
+    /// Carries out call `%rdi` of the entries at `%rax`.
+    indirect: DynamicLabel,
+    /// Returns errno's address.
+    locate: DynamicLabel,
+}
+
+impl Table {
+    fn new(options: Options) -> Table {
+        let mut ops = Assembler::new(0);
+        let table = ops.new_dynamic_label();
+        dynasm!(ops; .arch x64; =>table);
+        Table {
+            table,
+            data: ops.new_dynamic_label(),
+            vdso: std::array::from_fn(|_| ops.new_dynamic_label()),
+            errno: ops.new_dynamic_label(),
+            fail: ops.new_dynamic_label(),
+            indirect: ops.new_dynamic_label(),
+            locate: ops.new_dynamic_label(),
+            ops,
+            options,
+        }
+    }
+
+    /// Fills with `int3` up to an offset that must not have been passed.
+    fn pad_to(&mut self, offset: usize) {
+        let here = self.ops.offset().0;
+        assert!(here <= offset, "code of x86_64 slot runs over {offset:#x} to {here:#x}");
+        for _ in here..offset {
+            dynasm!(self.ops; .arch x64; int3);
+        }
+    }
+
+    /// Pads with `int3` to an offset inside the current 32-byte entry.
+    fn entry_offset(&mut self, offset: usize) {
+        let here = self.ops.offset().0;
+        let entry = here / 32 * 32;
+        self.pad_to(entry + offset);
+    }
+
+    /// Pads to the raw entry of the current slot.
+    fn raw_half(&mut self) {
+        let slot = self.ops.offset().0 / 64 * 64;
+        self.pad_to(slot + RAW_ENTRY as usize);
+    }
+
+    /// Fills with one-instruction `nop`s of up to nine bytes to an offset inside the current entry;
+    /// the code before falls through.
+    fn nop_to(&mut self, offset: usize) {
+        let mut gap = self.ops.offset().0 / 32 * 32 + offset - self.ops.offset().0;
+        while gap > 0 {
+            let nop = &NOPS[gap.min(NOPS.len()) - 1];
+            self.ops.extend(nop.iter());
+            gap -= nop.len();
+        }
+    }
+
+    fn slot(&mut self, nr: i32, kind: SlotKind) {
+        match kind {
+            SlotKind::Hole => self.failing(38),
+            SlotKind::Simulated(errno) => self.failing(i32::from(errno)),
+            SlotKind::Vdso(call) if self.options.supplied => self.vdso(nr, call),
+            SlotKind::Ordinary | SlotKind::Vdso(_) => {
+                self.ordinary_c(nr);
+                self.raw_half();
+                self.ordinary_raw(nr);
+            }
+            SlotKind::Twice => self.twice(nr),
+            SlotKind::Frame => {
+                self.frame_half(nr);
+                self.raw_half();
+                self.frame_half(nr);
+            }
+            SlotKind::Service(service) => {
+                self.service(service, 0);
+                self.raw_half();
+                self.service(service, RAW_ENTRY as i32);
+            }
+            SlotKind::Tail => {}
+        }
+    }
+
+    /// Goes back to the caller after having been in the kernel.
+    fn return_from_kernel(&mut self) {
+        match self.options.return_sequence {
+            ReturnSequence::Ret => dynasm!(self.ops; .arch x64; ret),
+            ReturnSequence::PopJump => {
+                self.nop_to(29);
+                dynasm!(self.ops; .arch x64; pop rcx; jmp rcx);
+            }
+        }
+    }
+
+    fn ordinary_c(&mut self, nr: i32) {
+        let fail = self.fail;
+        dynasm!(self.ops
+            ; .arch x64
+            ; .u32 ENDBR64
+            ; mov r10, rcx
+            ; mov rax, DWORD nr
+            ; syscall
+            ; cmp rax, DWORD LAST_RESULT
+            ; ja =>fail
+        );
+        self.return_from_kernel();
+    }
+
+    fn ordinary_raw(&mut self, nr: i32) {
+        dynasm!(self.ops; .arch x64; .u32 ENDBR64; mov r10, rcx; mov rax, DWORD nr; syscall);
+        self.return_from_kernel();
+    }
+
+    fn failing(&mut self, errno: i32) {
+        let fail = self.fail;
+        dynasm!(self.ops; .arch x64; .u32 ENDBR64; mov eax, -errno; jmp =>fail);
+        self.raw_half();
+        dynasm!(self.ops; .arch x64; .u32 ENDBR64; mov rax, DWORD -errno; ret);
+    }
+
+    /// The return address waits in `%r9`, which the kernel preserves and no such call uses: a child
+    /// may change the stack (vfork) or have another one (clone).
+    fn twice(&mut self, nr: i32) {
+        let (fail, failed) = (self.fail, self.ops.new_dynamic_label());
+        dynasm!(self.ops
+            ; .arch x64
+            ; .u32 ENDBR64
+            ; pop r9
+            ; mov r10, rcx
+            ; mov eax, nr
+            ; syscall
+            ; cmp rax, DWORD LAST_RESULT
+            ; ja BYTE =>failed
+            ; jmp r9
+        );
+        self.raw_half();
+        self.twice_raw(nr);
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>failed
+            ; push r9
+            ; jmp =>fail
+        );
+    }
+
+    fn twice_raw(&mut self, nr: i32) {
+        dynasm!(self.ops; .arch x64; .u32 ENDBR64; pop r9; mov r10, rcx; mov eax, nr; syscall; jmp r9);
+    }
+
+    fn frame_half(&mut self, nr: i32) {
+        self.nop_to(FRAME_SEQUENCE as usize);
+        dynasm!(self.ops; .arch x64; mov rax, DWORD nr; syscall);
+    }
+
+    /// Asks the vDSO through the data page. The stack is aligned for it by the one `push`. Offset 39
+    /// of the slot is what the supplier puts into the data page when the vDSO lacks the function.
+    fn vdso(&mut self, nr: i32, call: VdsoCall) {
+        let (fail, word) = (self.fail, self.vdso[call as usize]);
+        // The first three return a C int, whose upper half is anything; the others a long.
+        let is_int = matches!(call, VdsoCall::ClockGettime | VdsoCall::ClockGetres | VdsoCall::Gettimeofday);
+        let ask = self.ops.new_dynamic_label();
+        let check = self.ops.new_dynamic_label();
+        dynasm!(self.ops; .arch x64; .u32 ENDBR64; jmp BYTE =>ask; =>check);
+        if is_int {
+            dynasm!(self.ops; .arch x64; cmp eax, LAST_RESULT);
+        } else {
+            dynasm!(self.ops; .arch x64; cmp rax, DWORD LAST_RESULT);
+        }
+        dynasm!(self.ops; .arch x64; ja =>fail; ret);
+        self.entry_offset(20);
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>ask
+            ; push rax
+            ; call QWORD [=>word]
+            ; pop rcx
+            ; jmp BYTE =>check
+        );
+        self.raw_half();
+        let ask = self.ops.new_dynamic_label();
+        let extend = self.ops.new_dynamic_label();
+        dynasm!(self.ops; .arch x64; .u32 ENDBR64; jmp BYTE =>ask);
+        self.entry_offset(FRAME_SEQUENCE as usize);
+        dynasm!(self.ops; .arch x64; mov rax, DWORD nr; syscall; ret; =>extend);
+        if is_int {
+            dynasm!(self.ops; .arch x64; cdqe);
+        }
+        dynasm!(self.ops; .arch x64; ret);
+        self.entry_offset(20);
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>ask
+            ; push rax
+            ; call QWORD [=>word]
+            ; pop rcx
+            ; jmp BYTE =>extend
+        );
+    }
+
+    fn service(&mut self, service: Service, entry: i32) {
+        let (table, data, indirect, locate) = (self.table, self.data, self.indirect, self.locate);
+        dynasm!(self.ops; .arch x64; .u32 ENDBR64);
+        match service {
+            Service::Info => dynasm!(self.ops; .arch x64; lea rax, [=>data]; ret),
+            Service::Syscall => {
+                dynasm!(self.ops; .arch x64; lea rax, [=>table]; add rax, BYTE entry as i8; jmp =>indirect);
+            }
+            Service::UnmapExit => dynasm!(self.ops
+                ; .arch x64
+                ; nop
+                ; nop
+                ; nop
+                ; mov rax, DWORD NR_MUNMAP
+                ; syscall
+                ; xor edi, edi
+                ; mov eax, NR_EXIT
+                ; syscall
+                ; ud2
+            ),
+            Service::Errno => dynasm!(self.ops; .arch x64; jmp =>locate),
+        }
+    }
+
+    /// Stores errno where the program's descriptor says, and returns -1.
+    fn tail_fail(&mut self) {
+        let (fail, data, errno) = (self.fail, self.data, self.errno);
+        let (done, int, pointer) =
+            (self.ops.new_dynamic_label(), self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        let (function, call) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>fail
+            ; mov rdx, [=>errno]
+            ; lea rcx, [=>data]
+            ; neg eax
+            ; test rdx, rdx
+            ; jz BYTE =>done
+            ; add rcx, rdx
+            ; mov rdx, [rcx + ERRNO_DESC_OFFSET as i32]
+            ; cmp QWORD [rcx], ERRNO_INT as i32
+            ; jb BYTE =>function
+            ; ja BYTE =>pointer
+            ; =>int
+            ; fs mov [rdx], eax
+            ; =>done
+            ; or rax, BYTE -1
+            ; ret
+            ; =>pointer
+            ; fs mov rdx, [rdx]
+            ; mov [rdx], eax
+            ; jmp BYTE =>done
+            ; =>function
+            ; add rcx, BYTE ERRNO_DESC_FUNCTION as i8
+            ; add rcx, [rcx]
+            ; jmp =>call
+        );
+        // The one place of the tail that uses the stack; its bounds are published.
+        self.tail_locate();
+        self.tail_indirect();
+        self.pad_to(TAIL_PUSHED as usize - 1);
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>call
+            ; push rax
+            ; call rcx
+        );
+        self.nop_to(7);
+        dynasm!(self.ops
+            ; .arch x64
+            ; pop rcx
+            ; mov [rax], ecx
+            ; jmp =>done
+        );
+    }
+
+    /// Returns errno's address, or null when the program has none.
+    fn tail_locate(&mut self) {
+        let (locate, data, errno) = (self.locate, self.data, self.errno);
+        let (none, int, pointer) =
+            (self.ops.new_dynamic_label(), self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>locate
+            ; mov rax, [=>errno]
+            ; lea rcx, [=>data]
+            ; test rax, rax
+            ; jz BYTE =>none
+            ; add rcx, rax
+            ; mov rdx, [rcx + ERRNO_DESC_OFFSET as i32]
+            ; cmp QWORD [rcx], ERRNO_INT as i32
+            ; je BYTE =>int
+            ; ja BYTE =>pointer
+            ; add rcx, BYTE ERRNO_DESC_FUNCTION as i8
+            ; add rcx, [rcx]
+            ; jmp rcx
+            ; =>int
+            ; fs mov rax, [0]
+            ; add rax, rdx
+            ; =>none
+            ; ret
+            ; =>pointer
+            ; fs mov rax, [rdx]
+            ; ret
+        );
+    }
+
+    /// `%rdi` is the number, `%rax` the first entry of the chosen kind. Numbers beyond the calls,
+    /// negative ones among them, become the one below the services, which stays a hole.
+    fn tail_indirect(&mut self) {
+        let indirect = self.indirect;
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>indirect
+            ; mov r11d, SERVICE_BASE as i32 - 1
+            ; cmp rdi, r11
+            ; cmova rdi, r11
+            ; shl rdi, 6
+            ; add rax, rdi
+            ; mov rdi, rsi
+            ; mov rsi, rdx
+            ; mov rdx, rcx
+            ; mov rcx, r8
+            ; mov r8, r9
+            ; mov r9, [rsp + 8]
+            ; jmp rax
+        );
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        let (data, errno) = (self.data, self.errno);
+        dynasm!(self.ops; .arch x64; =>data);
+        self.pad_to((DATA_OFFSET + ERRNO) as usize);
+        dynasm!(self.ops; .arch x64; =>errno);
+        for (i, label) in self.vdso.into_iter().enumerate() {
+            self.pad_to((DATA_OFFSET + VDSO) as usize + 8 * i);
+            dynasm!(self.ops; .arch x64; =>label);
+        }
+        self.pad_to((DATA_OFFSET + DATA_SIZE) as usize);
+        let mut code = self.ops.finalize().expect("every label of the table is placed");
+        code.truncate(DATA_OFFSET as usize);
+        code
+    }
+
+    fn finish_compact(self) -> Vec<u8> {
+        self.ops.finalize().expect("raw entries refer to no label")
+    }
+}
+
+/// The recommended `nop`s of one to nine bytes (Intel SDM, NOP).
+const NOPS: [&[u8]; 9] = [
+    &[0x90],
+    &[0x66, 0x90],
+    &[0x0f, 0x1f, 0x00],
+    &[0x0f, 0x1f, 0x40, 0x00],
+    &[0x0f, 0x1f, 0x44, 0x00, 0x00],
+    &[0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00],
+    &[0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00],
+    &[0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+    &[0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+];
+
+/// DWARF register numbers (psABI figure 3.36).
+const DW_RSP: u8 = 7;
+const DW_R9: u8 = 9;
+const DW_RIP: u8 = 16;
+
+/// Unwind information for a whole table: see the head of this file for the rules it states.
+///
+/// Slots that restore a signal frame are left out, so that unwinders find none and recognise the
+/// byte sequence instead.
+#[must_use]
+pub fn unwind(slots: &[SlotKind]) -> EhFrame {
+    let mut frame = EhFrame::new(&common_entry());
+    let mut start = 0;
+    while let Some(first) = slots.get(start).copied().map(region) {
+        let end = (start..slots.len()).find(|i| region(slots[*i]) != first).unwrap_or(slots.len());
+        let (offset, size) = (start as u32 * SLOT_SIZE, (end - start) as u32 * SLOT_SIZE);
+        match first {
+            Region::Entries => frame.add(offset, size, &entry_rows()),
+            Region::Twice => {
+                let rows: Vec<u8> = (start..end).flat_map(|i| twice_rows(i == start)).collect();
+                frame.add(offset, size, &rows);
+            }
+            Region::Frame => {}
+            Region::Tail => frame.add(offset, size, &tail_rows(TAIL_PUSHED - offset)),
+        }
+        start = end;
+    }
+    frame.finish()
+}
+
+/// Unwind information for `size` bytes of code that leave the stack alone.
+#[must_use]
+pub fn unwind_leaf(size: u32) -> EhFrame {
+    let mut frame = EhFrame::new(&common_entry());
+    frame.add(0, size, &[]);
+    frame.finish()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Region {
+    Entries,
+    Twice,
+    Frame,
+    Tail,
+}
+
+fn region(kind: SlotKind) -> Region {
+    match kind {
+        SlotKind::Twice => Region::Twice,
+        SlotKind::Frame => Region::Frame,
+        SlotKind::Tail => Region::Tail,
+        _ => Region::Entries,
+    }
+}
+
+/// CIE of version 1: return address in column 16, `CFA = rsp + 8`, return address at `CFA - 8`.
+fn common_entry() -> Vec<u8> {
+    let mut cie = vec![1];
+    cie.extend_from_slice(b"zR\0");
+    cie.extend_from_slice(&[1, 0x78, DW_RIP, 1, 0x1b]); // code 1, data -8, RA, augmentation: pcrel|sdata4
+    cie.extend_from_slice(&[0x0c, DW_RSP, 8]); // DW_CFA_def_cfa
+    cie.extend_from_slice(&[0x80 | DW_RIP, 1]); // DW_CFA_offset
+    cie
+}
+
+/// `CFA = rsp + 8 + 8 * ((off == 21) + (off == 27) - (off >= 30))` with `off = rip & 31`.
+fn entry_rows() -> Vec<u8> {
+    const LIT0: u8 = 0x30;
+    const AND: u8 = 0x1a;
+    const DUP: u8 = 0x12;
+    const OVER: u8 = 0x14;
+    const SWAP: u8 = 0x16;
+    const EQ: u8 = 0x29;
+    const GE: u8 = 0x2a;
+    const PLUS: u8 = 0x22;
+    const MINUS: u8 = 0x1c;
+    const SHL: u8 = 0x24;
+    const BREG0: u8 = 0x70;
+    let expression = [
+        BREG0 + DW_RSP,
+        8,
+        BREG0 + DW_RIP,
+        0,
+        LIT0 + 31,
+        AND,
+        DUP,
+        LIT0 + 21,
+        EQ,
+        OVER,
+        LIT0 + 27,
+        EQ,
+        PLUS,
+        SWAP,
+        LIT0 + 30,
+        GE,
+        MINUS,
+        LIT0 + 3,
+        SHL,
+        PLUS,
+    ];
+    let mut rows = vec![0x0f, expression.len() as u8]; // DW_CFA_def_cfa_expression
+    rows.extend_from_slice(&expression);
+    rows
+}
+
+/// Rows of one slot whose return address moves to `%r9` and back; see `Table::twice`.
+fn twice_rows(first: bool) -> Vec<u8> {
+    let on_stack = [0x0e, 8, 0x80 | DW_RIP, 1]; // DW_CFA_def_cfa_offset 8; RA at CFA-8
+    let in_r9 = [0x0e, 0, 0x09, DW_RIP, DW_R9]; // DW_CFA_def_cfa_offset 0; DW_CFA_register RA, r9
+    let advance = |n: u8| 0x40 | n;
+    let mut rows = Vec::new();
+    if !first {
+        rows.push(advance(64 - 53)); // from offset 53 of the slot before
+        rows.extend_from_slice(&on_stack);
+    }
+    rows.push(advance(6)); // after pop %r9
+    rows.extend_from_slice(&in_r9);
+    rows.push(advance(32 - 6)); // raw entry
+    rows.extend_from_slice(&on_stack);
+    rows.push(advance(38 - 32));
+    rows.extend_from_slice(&in_r9);
+    rows.push(advance(53 - 38)); // after push %r9
+    rows.extend_from_slice(&on_stack);
+    rows
+}
+
+/// `__libsys_errno_location` for programs whose libc brings no such function: `__errno_location` if it
+/// exists, else the address of `__libsys_errno`.
+///
+/// Linkers rewrite two of its instructions, so these are the forms that compilers emit. The code, and
+/// the offsets of the 32-bit fields that refer to `__errno_location` (`R_X86_64_REX_GOTPCRELX`) and to
+/// `__libsys_errno` (`R_X86_64_GOTTPOFF`).
+#[must_use]
+pub fn errno_location() -> (Vec<u8>, u64, u64) {
+    let mut ops = Assembler::new(0);
+    dynasm!(ops
+        ; .arch x64
+        ; .u32 ENDBR64
+        ; mov rax, [rip + 0]
+        ; test rax, rax
+        ; jz >own
+        ; jmp rax
+        ; own:
+        ; mov rax, [rip + 0]
+        ; fs add rax, [0]
+        ; ret
+    );
+    let code = ops.finalize().expect("its one label is placed");
+    // endbr64 is 4 bytes; `mov` has its field behind REX, opcode and ModRM.
+    let first = 4 + 3;
+    let second = code.windows(3).rposition(|w| w == [0x48, 0x8b, 0x05]).map_or(0, |at| at as u64 + 3);
+    (code, first, second)
+}
+
+fn tail_rows(pushed: u32) -> Vec<u8> {
+    let mut rows = vec![0x03]; // DW_CFA_advance_loc2
+    rows.extend_from_slice(&(pushed as u16).to_le_bytes());
+    rows.extend_from_slice(&[0x0e, 16, 0x40 | 8, 0x0e, 8]);
+    rows
+}

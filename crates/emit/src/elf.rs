@@ -1,0 +1,250 @@
+//! ELF objects: the members of `libsys.a`, `libsys_text.a` and `libsys_rtld.a`, and the loader's image.
+//!
+//! A *reserved* archive has one member for each call, so that a program's symbol table grows by the
+//! symbols it uses. Position must not depend on which members a link draws in, so every member brings
+//! the whole section as a COMDAT, of which the linker keeps the first, followed by an empty section of
+//! the same name. Wherever that lands, it lies exactly one section size behind the table's start, and
+//! the member's symbols are measured back from it.
+
+use crate::arch::{self, Options, SlotKind, x86_64};
+use crate::builder::Builder;
+use crate::eh_frame::EhFrame;
+use libsys_image::data::{self, DataPage};
+use libsys_image::note::{self, Flavour, Note};
+use libsys_image::{
+    DATA_OFFSET, DATA_SIZE, ENTRY_SIZE, PackedRelease, RAW_ENTRY, SECTION_ALIGN, SECTION_NAME, SECTION_SIZE,
+    SLOT_SIZE, USES_NAME,
+};
+use libsys_model::{Abi, Call};
+use object::elf::{
+    R_X86_64_GOTTPOFF, R_X86_64_NONE, R_X86_64_PC32, R_X86_64_PC64, R_X86_64_REX_GOTPCRELX, SHT_NOBITS,
+    SHT_NOTE, SHT_PROGBITS, SHT_X86_64_UNWIND,
+};
+
+/// The hidden symbol at the first byte of a section.
+pub const TABLE_SYMBOL: &str = "__libsys_table";
+/// The hidden symbol of the note; members refer to it so that it is linked.
+pub const NOTE_SYMBOL: &str = "__libsys_note";
+/// The errno descriptor, which a libc may define itself; layout in `libsys_image::data`.
+pub const ERRNO_SYMBOL: &str = "__libsys_errno_how";
+/// The program's own errno, where no libc brings one.
+pub const TLS_ERRNO_SYMBOL: &str = "__libsys_errno";
+/// The loader's symbols around its built-in image.
+pub const IMAGE_SYMBOLS: (&str, &str) = ("__libsys_image", "__libsys_image_end");
+
+/// One object: the name of its archive member, its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Name in the archive, `read.o`.
+    pub name: String,
+    /// The ELF object.
+    pub bytes: Vec<u8>,
+}
+
+/// The members of the `reserved` archive: the note, errno, then one for each call and service.
+#[must_use]
+pub fn reserved(abi: &Abi) -> Vec<Member> {
+    let frame = x86_64::unwind(&arch::slots(abi));
+    let mut members = vec![
+        Member { name: "table.o".into(), bytes: reserved_table(abi) },
+        Member { name: "errno.o".into(), bytes: errno_object() },
+    ];
+    for call in abi.calls.iter().chain(&abi.services) {
+        members.push(Member { name: format!("{}.o", call.name), bytes: reserved_call(call, &frame) });
+    }
+    members
+}
+
+/// The members of the `text` archive: the whole table in one object, and errno.
+#[must_use]
+pub fn text(abi: &Abi) -> Vec<Member> {
+    vec![
+        Member { name: "table.o".into(), bytes: text_table(abi) },
+        Member { name: "errno.o".into(), bytes: errno_object() },
+    ]
+}
+
+/// The one member of a `compact` archive with the raw entries of these calls, in ascending order.
+///
+/// # Errors
+///
+/// A sentence when there are more calls than a page has slots.
+pub fn compact(abi: &Abi, calls: &[&Call]) -> Result<Vec<Member>, String> {
+    let most = (SECTION_ALIGN / SLOT_SIZE) as usize;
+    if calls.is_empty() || calls.len() > most {
+        return Err(format!("a compact table holds 1 to {most} calls, not {}", calls.len()));
+    }
+    let kinds: Vec<(u32, SlotKind)> = calls.iter().map(|c| (c.nr.0, arch::kind(c))).collect();
+    let code = x86_64::assemble_compact(&kinds);
+    let mut object = Builder::new();
+    let size = code.len() as u64;
+    let section = object.code(SECTION_NAME, SHT_PROGBITS, code, 64);
+    let table = object.define(TABLE_SYMBOL, section, 0, size);
+    for (i, (call, (_, kind))) in calls.iter().zip(&kinds).enumerate() {
+        let at = i as u64 * u64::from(SLOT_SIZE);
+        let raw = u64::from(x86_64::raw_symbol_offset(*kind));
+        object.function(&format!("__sys_raw_{}", call.name), section, at + raw, u64::from(SLOT_SIZE) - raw);
+    }
+    let mut uses = Vec::new();
+    for call in calls {
+        uses.extend_from_slice(&(call.nr.0 as u16).to_le_bytes());
+    }
+    object.retained(USES_NAME, uses, 2);
+    let mut note = describe(abi, Flavour::Compact);
+    note.flags = note::FLAG_USES;
+    note.slots = calls.len() as u32;
+    note.section_size = size;
+    put_note(&mut object, &note, table, None);
+    let start = object.section_start(section);
+    put_unwind(&mut object, start, &x86_64::unwind_leaf(size as u32));
+    Ok(vec![Member { name: "table.o".into(), bytes: object.finish() }])
+}
+
+/// The loader's built-in image as an object: read-only data with a local symbol for each entry, so
+/// that profilers name what they find in the pages that were mapped from it.
+#[must_use]
+pub fn image_object(abi: &Abi, image: &[u8]) -> Vec<u8> {
+    let slots = arch::slots(abi);
+    let mut object = Builder::new();
+    let size = image.len() as u64;
+    let section = object.data(".libsys.image", image.to_vec(), u64::from(SECTION_ALIGN));
+    object.define(IMAGE_SYMBOLS.0, section, 0, size);
+    object.define(IMAGE_SYMBOLS.1, section, size, 0);
+    let code = size - u64::from(libsys_image::TABLE_SIZE);
+    for call in abi.calls.iter().chain(&abi.services) {
+        let at = code + u64::from(call.nr.0) * u64::from(SLOT_SIZE);
+        let raw = raw_offset(&slots, call);
+        object.local_function(&format!("__sys_{}", call.name), section, at, u64::from(ENTRY_SIZE));
+        let raw_name = format!("__sys_raw_{}", call.name);
+        object.local_function(&raw_name, section, at + raw, u64::from(SLOT_SIZE) - raw);
+    }
+    object.finish()
+}
+
+fn reserved_table(abi: &Abi) -> Vec<u8> {
+    let mut object = Builder::new();
+    let table = object.undefined(TABLE_SYMBOL);
+    let errno = object.undefined(ERRNO_SYMBOL);
+    let mut note = describe(abi, Flavour::Reserved);
+    note.flags = note::FLAG_INITIAL_TLS | note::FLAG_USES;
+    put_note(&mut object, &note, table, Some(errno));
+    object.finish()
+}
+
+fn reserved_call(call: &Call, frame: &EhFrame) -> Vec<u8> {
+    let mut object = Builder::new();
+    let size = u64::from(SECTION_SIZE);
+    let whole = object.comdat(SECTION_NAME, TABLE_SYMBOL, size, u64::from(SECTION_ALIGN));
+    let behind = object.code(SECTION_NAME, SHT_NOBITS, Vec::new(), 1);
+    let at = u64::from(call.nr.0) * u64::from(SLOT_SIZE);
+    let from_end = |offset: u64| (at + offset).wrapping_sub(size);
+    let raw = u64::from(x86_64::raw_symbol_offset(arch::kind(call)));
+    let entry = u64::from(ENTRY_SIZE);
+    object.function(&format!("__sys_{}", call.name), behind, from_end(0), entry);
+    object.function(&format!("__sys_raw_{}", call.name), behind, from_end(raw), u64::from(SLOT_SIZE) - raw);
+    object.function(&format!("__syscall_{}", call.nr.0), behind, from_end(0), entry);
+    let note = object.undefined(NOTE_SYMBOL);
+    let uses = object.retained(USES_NAME, (call.nr.0 as u16).to_le_bytes().to_vec(), 2);
+    object.relocate(uses, 0, R_X86_64_NONE, note, 0);
+    // By the section's own symbol: of a copy that the linker drops, the unwind entries are dropped too.
+    let start = object.section_start(whole);
+    put_unwind(&mut object, start, frame);
+    object.finish()
+}
+
+fn text_table(abi: &Abi) -> Vec<u8> {
+    let slots = arch::slots(abi);
+    let mut object = Builder::new();
+    let mut code = x86_64::assemble(&slots, Options::TEXT);
+    let page = DataPage { release: release(abi), ..DataPage::default() };
+    code.extend_from_slice(&page.encode());
+    code.resize((DATA_OFFSET + DATA_SIZE) as usize, 0);
+    let section = object.code(SECTION_NAME, SHT_PROGBITS, code, u64::from(SECTION_ALIGN));
+    let table = object.define(TABLE_SYMBOL, section, 0, u64::from(SECTION_SIZE));
+    for call in abi.calls.iter().chain(&abi.services) {
+        let at = u64::from(call.nr.0) * u64::from(SLOT_SIZE);
+        let raw = raw_offset(&slots, call);
+        object.function(&format!("__sys_{}", call.name), section, at, u64::from(ENTRY_SIZE));
+        let raw_name = format!("__sys_raw_{}", call.name);
+        object.function(&raw_name, section, at + raw, u64::from(SLOT_SIZE) - raw);
+        object.function(&format!("__syscall_{}", call.nr.0), section, at, u64::from(ENTRY_SIZE));
+    }
+    let errno = object.undefined(ERRNO_SYMBOL);
+    // The word is relative to the page, so it is self-relative plus its own offset there.
+    let word = u64::from(DATA_OFFSET + data::ERRNO);
+    object.relocate(section, word, R_X86_64_PC64, errno, i64::from(data::ERRNO));
+    let mut note = describe(abi, Flavour::Text);
+    note.flags = note::FLAG_INITIAL_TLS;
+    put_note(&mut object, &note, table, Some(errno));
+    let start = object.section_start(section);
+    put_unwind(&mut object, start, &x86_64::unwind(&slots));
+    object.finish()
+}
+
+/// `__libsys_errno_how` for programs whose libc defines none: through a function. Everything in it is
+/// relative, so that it serves executables and shared objects alike and needs no relocation at run time.
+fn errno_object() -> Vec<u8> {
+    let mut object = Builder::new();
+    let tls = object.thread_local(TLS_ERRNO_SYMBOL, 4);
+    let foreign = object.weak_undefined("__errno_location");
+    let (code, foreign_field, tls_field) = x86_64::errno_location();
+    let size = code.len() as u64;
+    let text = object.code(".text.libsys", SHT_PROGBITS, code, 16);
+    let function = object.function("__libsys_errno_location", text, 0, size);
+    object.relocate(text, foreign_field, R_X86_64_REX_GOTPCRELX, foreign, -4);
+    object.relocate(text, tls_field, R_X86_64_GOTTPOFF, tls, -4);
+    let mut descriptor = data::ERRNO_FUNCTION.to_le_bytes().to_vec();
+    descriptor.resize(data::ERRNO_DESC_SIZE as usize, 0);
+    let section = object.data(".rodata.libsys", descriptor, 8);
+    object.define(ERRNO_SYMBOL, section, 0, u64::from(data::ERRNO_DESC_SIZE));
+    object.relocate(section, u64::from(data::ERRNO_DESC_FUNCTION), R_X86_64_PC64, function, 0);
+    let start = object.section_start(text);
+    put_unwind(&mut object, start, &x86_64::unwind_leaf(size as u32));
+    object.finish()
+}
+
+fn raw_offset(slots: &[SlotKind], call: &Call) -> u64 {
+    let kind = slots.get(call.nr.0 as usize).copied().unwrap_or(SlotKind::Hole);
+    debug_assert_eq!(x86_64::raw_symbol_offset(SlotKind::Hole), RAW_ENTRY);
+    u64::from(x86_64::raw_symbol_offset(kind))
+}
+
+pub(crate) fn release(abi: &Abi) -> PackedRelease {
+    PackedRelease(abi.release.packed())
+}
+
+fn describe(abi: &Abi, flavour: Flavour) -> Note {
+    let mut note = Note::new(&abi.name, flavour).expect("the model bounds the length of ABI names");
+    note.machine = arch::elf_machine(abi.machine);
+    note.release = release(abi);
+    note.fingerprint = abi.fingerprint();
+    note
+}
+
+fn put_note(
+    object: &mut Builder<'_>,
+    note: &Note,
+    table: object::write::SymbolId,
+    errno: Option<object::write::SymbolId>,
+) {
+    let section = object.section(".note.libsys", SHT_NOTE, note::encode_with_header(note).to_vec(), 4);
+    object.define(NOTE_SYMBOL, section, 0, 0);
+    let field = |at: usize| (note::HEADER_SIZE + at) as u64;
+    object.relocate(section, field(note::SECTION_FIELD), R_X86_64_PC64, table, 0);
+    if let Some(errno) = errno {
+        object.relocate(section, field(note::ERRNO_FIELD), R_X86_64_PC64, errno, 0);
+    }
+    if note.flags & note::FLAG_USES != 0 {
+        let start = object.undefined("__start_libsys_uses");
+        let stop = object.undefined("__stop_libsys_uses");
+        object.relocate(section, field(note::USES_START_FIELD), R_X86_64_PC64, start, 0);
+        object.relocate(section, field(note::USES_END_FIELD), R_X86_64_PC64, stop, 0);
+    }
+}
+
+fn put_unwind(object: &mut Builder<'_>, table: object::write::SymbolId, frame: &EhFrame) {
+    let section = object.section(".eh_frame", SHT_X86_64_UNWIND, frame.bytes.clone(), 8);
+    for (at, offset) in &frame.pointers {
+        object.relocate(section, u64::from(*at), R_X86_64_PC32, table, i64::from(*offset));
+    }
+}

@@ -1,0 +1,57 @@
+//! Generates what the loader links: its own compact table, and the native image as an object.
+
+use libsys_emit::{arch::Options, archive, elf, map_image};
+use std::path::{Path, PathBuf};
+
+/// The calls that the loader and the supplying procedure make: `src/sys.rs` declares the same ones.
+const CALLS: [&str; 14] = [
+    "arch_prctl",
+    "close",
+    "exit_group",
+    "fstat",
+    "mmap",
+    "mprotect",
+    "mremap",
+    "mseal",
+    "munmap",
+    "open",
+    "prctl",
+    "pread64",
+    "uname",
+    "write",
+];
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=link.ld");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let abi = libsys_abi::linux_x86_64();
+    let calls: Vec<_> =
+        CALLS.iter().map(|name| abi.call_named(name).expect("the ABI has the loader's calls")).collect();
+    let mut calls = calls;
+    calls.sort_by_key(|call| call.nr);
+    let compact = elf::compact(&abi, &calls).expect("fourteen calls fit in a page");
+    write(&out.join("libsys_rtld.a"), &archive::emit(&compact));
+    let image = map_image::emit(&abi, Options::IMAGE);
+    write(&out.join("image.o"), &elf::image_object(&abi, &image));
+
+    let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    for argument in [
+        "-nostartfiles".to_owned(),
+        "-nostdlib".to_owned(),
+        "-static".to_owned(),
+        "-no-pie".to_owned(),
+        "-Wl,--gc-sections,--build-id=none,-z,norelro,-z,noexecstack".to_owned(),
+        format!("-Wl,-T,{folder}/link.ld"),
+        out.join("image.o").display().to_string(),
+        out.join("libsys_rtld.a").display().to_string(),
+    ] {
+        println!("cargo::rustc-link-arg-bins={argument}");
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    if let Err(error) = std::fs::write(path, bytes) {
+        panic!("{}: {error}", path.display());
+    }
+}

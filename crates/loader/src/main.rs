@@ -1,0 +1,329 @@
+//! `ld-libsys`: the supplier as an ELF interpreter, also run by hand on a program it loads itself.
+//!
+//! The kernel starts it with the program already mapped (it is the program's PT_INTERP), or by itself
+//! (`ld-libsys PROGRAM ARGS…`). Either way it checks the program's note, maps the table, sets up the
+//! initial TLS, and jumps to the program, unmapping itself on the way through the program's own new
+//! `munmap` slot. It has no writable data and no relocations, calls nothing outside, and does not
+//! panic. A refusal is one line on standard error and exit status 127.
+#![no_std]
+#![no_main]
+
+mod load;
+mod memory;
+mod stack;
+mod sys;
+
+use crate::load::{LoadError, Loaded};
+use crate::stack::{Stack, at, bytes_of};
+use crate::sys::{File, Linux};
+use core::arch::{asm, global_asm};
+use libsys_image::map::MapImage;
+use libsys_image::note::Note;
+use libsys_image::{PackedRelease, RAW_ENTRY, SLOT_SIZE};
+use libsys_supply::line::Line;
+use libsys_supply::{Kernel, Program, Refusal, Section, Source, Vdso, plan};
+
+/// The number of `munmap`, whose new slot takes the loader away.
+const NR_MUNMAP: usize = 11;
+const EM_X86_64: u16 = 62;
+const REFUSED: i32 = 127;
+
+// `%rbx` is not needed: the handover says where the stack begins. The program finds `%rdx` zero (it
+// would register a function with atexit, psABI 3.4.1), and its stack as the kernel made it.
+global_asm!(
+    ".globl _start",
+    ".hidden _start",
+    ".type _start, @function",
+    "_start:",
+    "xor %ebp, %ebp",
+    "mov %rsp, %rdi",
+    "sub $64, %rsp",
+    "and $-16, %rsp",
+    "mov %rsp, %rsi",
+    "call {main}",
+    "mov 0(%rsp), %rax",
+    "mov 16(%rsp), %rdi",
+    "mov 24(%rsp), %rsi",
+    "mov 32(%rsp), %rcx",
+    "mov 8(%rsp), %rsp",
+    "xor %edx, %edx",
+    "test %rcx, %rcx",
+    "jz 1f",
+    "push %rax",
+    "jmp *%rcx",
+    "1: jmp *%rax",
+    "ud2",
+    ".size _start, . - _start",
+    main = sym ld_libsys_main,
+    options(att_syntax)
+);
+
+unsafe extern "C" {
+    #[link_name = "_start"]
+    fn start();
+    static __ehdr_start: u8;
+    static __ld_end: u8;
+    static __libsys_image: u8;
+    static __libsys_image_end: u8;
+}
+
+/// The address of a symbol, computed without a table of addresses.
+macro_rules! address_of {
+    ($symbol:path) => {{
+        let address: usize;
+        // SAFETY: computes an address, and touches nothing.
+        unsafe {
+            asm!("lea {0}, [rip + {1}]", out(reg) address, sym $symbol, options(pure, nomem, nostack, preserves_flags));
+        }
+        address
+    }};
+}
+
+/// What `_start` does next.
+#[repr(C)]
+struct Handover {
+    /// Where the program begins.
+    entry: usize,
+    /// Its stack.
+    stack: usize,
+    /// The loader's own mapping, to be unmapped.
+    base: usize,
+    /// Bytes in it.
+    size: usize,
+    /// The raw entry that does that; 0: nothing is unmapped.
+    unmap: usize,
+}
+
+/// Everything that a message names.
+struct Subject<'a> {
+    path: &'a [u8],
+    note: Option<Note>,
+    kernel: Option<PackedRelease>,
+}
+
+impl Subject<'_> {
+    /// `ld-libsys: PROGRAM (linux/x86_64 7.2, kernel 6.18): `
+    fn begin(&self) -> Line {
+        let mut line = Line::new();
+        line.text("ld-libsys: ").bytes(self.path);
+        if let Some(note) = &self.note {
+            line.text(" (").text(note.name()).text(" ").release(note.release);
+            if let Some(kernel) = self.kernel {
+                line.text(", kernel ").release(kernel);
+            }
+            line.text(")");
+        }
+        line.text(": ");
+        line
+    }
+
+    fn refuse(&self, refusal: Refusal) -> ! {
+        let mut line = self.begin();
+        refusal.describe(&mut line);
+        sys::complain(line.finish());
+        sys::exit(REFUSED)
+    }
+
+    fn give_up(&self, why: &str) -> ! {
+        let mut line = self.begin();
+        line.text(why);
+        sys::complain(line.finish());
+        sys::exit(REFUSED)
+    }
+}
+
+extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
+    // SAFETY: `_start` passes the stack pointer that it was entered with.
+    let mut stack = unsafe { Stack::at(sp) };
+    let by_hand = stack.auxv(at::ENTRY) == address_of!(start);
+    let (entry, is_static) = if by_hand { load_argument(&mut stack) } else { (stack.auxv(at::ENTRY), true) };
+    // SAFETY: AT_EXECFN is a string of the kernel's, or the argument that replaced it.
+    let path = unsafe { bytes_of(stack.auxv(at::EXECFN) as *const u8) };
+    // SAFETY: AT_SYSINFO_EHDR is the kernel's, and the vDSO stays mapped.
+    let vdso = unsafe { Vdso::at(stack.auxv(at::SYSINFO_EHDR)) };
+    let kernel = Linux { release: vdso.and_then(|v| v.release()) };
+    let mut subject = Subject { path, note: None, kernel: None };
+
+    let (headers, size, count) = (stack.auxv(at::PHDR), stack.auxv(at::PHENT), stack.auxv(at::PHNUM));
+    // SAFETY: the kernel's values, or those of the file that `load` mapped.
+    let program = match unsafe { Program::from_auxv(headers, size, count) } {
+        Ok(program) => program,
+        Err(refusal) => subject.refuse(refusal),
+    };
+    let section = match Section::find(&program, EM_X86_64) {
+        Ok(section) => section,
+        Err(refusal) => subject.refuse(refusal),
+    };
+    let mut supplied = None;
+    if let Some(section) = section {
+        subject.note = Some(section.note);
+        subject.kernel = kernel.release();
+        supplied = Some(supply(&stack, &subject, &kernel, &program, section, vdso, is_static));
+    }
+    if !by_hand {
+        // A static program sees no interpreter.
+        stack.set_auxv(at::BASE, 0);
+    }
+    let base = address_of!(__ehdr_start);
+    let unmap = match supplied {
+        Some(table) => table + NR_MUNMAP * SLOT_SIZE as usize + RAW_ENTRY as usize,
+        None => 0,
+    };
+    let next = Handover {
+        entry,
+        stack: stack.pointer(),
+        base,
+        size: address_of!(__ld_end).wrapping_sub(base),
+        unmap,
+    };
+    // SAFETY: `_start` made room for the struct.
+    unsafe { handover.write(next) };
+}
+
+/// Supplies a section; the table's address.
+fn supply(
+    stack: &Stack,
+    subject: &Subject<'_>,
+    kernel: &Linux,
+    program: &Program<'_>,
+    section: Section<'_>,
+    vdso: Option<Vdso<'_>>,
+    is_static: bool,
+) -> usize {
+    let random = match stack.auxv(at::RANDOM) {
+        0 => None,
+        // SAFETY: AT_RANDOM is the address of 16 bytes.
+        address => Some(unsafe { (address as *const [u8; 16]).read_unaligned() }),
+    };
+    let secure = stack.auxv(at::SECURE) != 0;
+    let chosen = if secure { core::ptr::null() } else { stack.variable(b"LIBSYS_MAP") };
+    // An opened map stays open until it is mapped.
+    let mut file = None;
+    let (bytes, source, verify) = if chosen.is_null() {
+        let start = address_of!(__libsys_image);
+        let size = address_of!(__libsys_image_end).wrapping_sub(start);
+        // SAFETY: the linker put the image between these symbols.
+        let bytes = unsafe { core::slice::from_raw_parts(start as *const u8, size) };
+        (bytes, Source::Mapped(start), false)
+    } else {
+        let (opened, bytes) = open_map(subject, chosen);
+        let source = Source::File(opened.fd());
+        file = Some(opened);
+        (bytes, source, true)
+    };
+    let outcome = MapImage::parse(bytes, verify).map_err(Refusal::Map).and_then(|image| {
+        let plan = plan(program, section, image, source, subject.kernel, is_static)?;
+        // SAFETY: the program has not started, the built-in image is not used again, and a file is
+        // the one that `bytes` were mapped from.
+        unsafe { plan.carry_out(kernel, program, vdso, random) }
+    });
+    if file.is_some() {
+        // SAFETY: the image's bytes are not used any more.
+        let _ = unsafe { sys::munmap(bytes.as_ptr() as usize, bytes.len().next_multiple_of(4096)) };
+    }
+    drop(file);
+    match outcome {
+        Ok(supplied) => supplied.table,
+        Err(refusal) => subject.refuse(refusal),
+    }
+}
+
+/// Opens and maps the map that `LIBSYS_MAP` names.
+fn open_map<'a>(subject: &Subject<'_>, path: *const u8) -> (File, &'a [u8]) {
+    // SAFETY: a value of the environment ends in NUL.
+    let opened = unsafe { File::open(path) };
+    let refuse = |call, errno| -> ! {
+        let mut line = subject.begin();
+        // SAFETY: as above.
+        line.text("map ").bytes(unsafe { bytes_of(path) }).text(": ");
+        Refusal::Kernel(call, errno).describe(&mut line);
+        sys::complain(line.finish());
+        sys::exit(REFUSED)
+    };
+    let file = match opened {
+        Ok(file) => file,
+        Err(errno) => refuse("open", errno),
+    };
+    let size = match file.size() {
+        Ok(size) => size as usize,
+        Err(errno) => refuse("fstat", errno),
+    };
+    // Nothing larger is a map; an empty file cannot be mapped.
+    if size == 0 || size > 1 << 20 {
+        subject.refuse(Refusal::Map(libsys_image::map::MapError::Magic));
+    }
+    // SAFETY: nothing is replaced.
+    match unsafe { sys::mmap(0, size, libsys_supply::prot::READ, sys::map::PRIVATE, file.fd(), 0) } {
+        // SAFETY: that many bytes of the file were just mapped.
+        Ok(address) => (file, unsafe { core::slice::from_raw_parts(address as *const u8, size) }),
+        Err(errno) => refuse("mmap", errno),
+    }
+}
+
+/// `ld-libsys PROGRAM ARGS…`: loads the program, and its own interpreter if it has one; makes the
+/// stack look as if the kernel had done so. Where to begin, and whether the program is static.
+fn load_argument(stack: &mut Stack) -> (usize, bool) {
+    let path = stack.argument(1);
+    if path.is_null() {
+        sys::complain(b"usage: ld-libsys PROGRAM [ARGUMENT...]: runs PROGRAM with system calls supplied\n");
+        sys::exit(REFUSED)
+    }
+    // SAFETY: an argument ends in NUL.
+    let subject = Subject { path: unsafe { bytes_of(path) }, note: None, kernel: None };
+    // SAFETY: as above.
+    let opened = unsafe { File::open(path) };
+    let file = opened.unwrap_or_else(|errno| subject.refuse(Refusal::Kernel("open", errno)));
+    let program = load_or_give_up(&subject, &file);
+    let mut buffer = [0u8; 256];
+    let interpreter = program.interpreter.map(|at| match load::interpreter_path(&file, at, &mut buffer) {
+        Some(path) => path,
+        None => subject.give_up("PT_INTERP: not a path of at most 255 bytes"),
+    });
+    drop(file);
+    let other = interpreter.filter(|path| !is_loader(path));
+    let (entry, base) = match other {
+        None => (program.entry, 0),
+        Some(path) => {
+            let subject = Subject { path, note: None, kernel: None };
+            // SAFETY: `interpreter_path` returns a path with its NUL.
+            let opened = unsafe { File::open(path.as_ptr()) };
+            let file = opened.unwrap_or_else(|errno| subject.refuse(Refusal::Kernel("open", errno)));
+            let loaded = load_or_give_up(&subject, &file);
+            (loaded.entry, loaded.base)
+        }
+    };
+    stack.set_auxv(at::PHDR, program.headers);
+    stack.set_auxv(at::PHNUM, program.count);
+    stack.set_auxv(at::BASE, base);
+    stack.set_auxv(at::ENTRY, program.entry);
+    stack.set_auxv(at::EXECFN, path as usize);
+    stack.drop_argument();
+    let last = subject.path.iter().rposition(|b| *b == b'/').map_or(0, |i| i + 1);
+    // SAFETY: still inside the argument, which ends in NUL.
+    unsafe { sys::set_name(path.wrapping_add(last)) };
+    (entry, other.is_none())
+}
+
+fn load_or_give_up(subject: &Subject<'_>, file: &File) -> Loaded {
+    match load::load(file) {
+        Ok(loaded) => loaded,
+        Err(LoadError::Kernel(call, errno)) => subject.refuse(Refusal::Kernel(call, errno)),
+        Err(LoadError::File(_)) if load::is_script(file) => {
+            subject.give_up("a script: run its interpreter with ld-libsys instead")
+        }
+        Err(LoadError::File(why)) => subject.give_up(why),
+    }
+}
+
+/// Whether a PT_INTERP, with its NUL, names this loader.
+fn is_loader(path: &[u8]) -> bool {
+    let last = path.iter().rposition(|b| *b == b'/').map_or(0, |i| i + 1);
+    path.get(last..).is_some_and(|name| name.starts_with(b"ld-libsys"))
+}
+
+/// A panic is a bug of ours; before relocation, and without a line to say, the loader traps.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    // SAFETY: the instruction raises SIGILL and does not return.
+    unsafe { asm!("ud2", options(noreturn)) }
+}

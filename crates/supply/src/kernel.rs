@@ -1,0 +1,79 @@
+//! What the procedure asks of the kernel.
+
+/// An error number, 1 to 4095.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Errno(pub u16);
+
+/// Protections for [`Kernel::mprotect`] and [`Kernel::map_zeroed`], as in `asm-generic/mman-common.h`.
+pub mod prot {
+    /// `PROT_READ`
+    pub const READ: u32 = 1;
+    /// `PROT_WRITE`
+    pub const WRITE: u32 = 2;
+    /// `PROT_EXEC`
+    pub const EXEC: u32 = 4;
+}
+
+/// The supplier's own calls, through whatever table it has.
+pub trait Kernel {
+    /// Maps zeroed private memory, readable and writable, at `address` exactly, or anywhere for none.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's.
+    ///
+    /// # Safety
+    ///
+    /// At a given address, whatever is mapped there is replaced: nothing may refer to it any more.
+    unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno>;
+
+    /// Moves a mapping to `to`, replacing what is there.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's.
+    ///
+    /// # Safety
+    ///
+    /// Nothing may refer to the memory at either place any more.
+    unsafe fn move_mapping(&self, from: usize, size: usize, to: usize) -> Result<(), Errno>;
+
+    /// Maps `size` bytes at `offset` of a file, private, with `prot`, at `to`, replacing what is there.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's.
+    ///
+    /// # Safety
+    ///
+    /// Nothing may refer to the memory at `to` any more.
+    unsafe fn map_file(&self, fd: i32, offset: u64, size: usize, prot: u32, to: usize) -> Result<(), Errno>;
+
+    /// Changes protection.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's.
+    ///
+    /// # Safety
+    ///
+    /// No reference may rely on access that the new protection takes away.
+    unsafe fn mprotect(&self, address: usize, size: usize, prot: u32) -> Result<(), Errno>;
+
+    /// Seals mappings against every later change; does nothing on kernels without `mseal` (before 6.10).
+    fn seal(&self, address: usize, size: usize);
+
+    /// Sets the thread pointer.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's.
+    ///
+    /// # Safety
+    ///
+    /// `address` is where the calling thread's control block lies, as the psABI has it.
+    unsafe fn set_thread_pointer(&self, address: usize) -> Result<(), Errno>;
+
+    /// The running kernel's release; none when `uname` tells nothing of the kind.
+    fn release(&self) -> Option<libsys_image::PackedRelease>;
+}

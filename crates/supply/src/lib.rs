@@ -1,0 +1,89 @@
+//! The supplying procedure: find a program's `.libsys` section, check it, map real code over it.
+//!
+//! Both suppliers use it: `ld-libsys` for a program, a run-time linker for every object that it loads.
+//! It holds no system-call instruction: its [`Kernel`] brings those. It allocates nothing, never
+//! panics, and before it has checked everything it changes nothing, so that nothing is ever supplied
+//! half.
+//!
+//! The flow: [`Program`] (claims of program headers, checked) → [`Section`] (claims of the note,
+//! checked) → [`plan()`] (which map, whether it may) → [`Plan::carry_out`] (mappings).
+//!
+//! Unsafe code is allowed in `program` (reading the program's memory), `vdso` (reading the vDSO's),
+//! `tls` (writing the initial TLS) and `supply` (mapping).
+#![no_std]
+
+mod kernel;
+pub mod line;
+pub mod program;
+pub mod section;
+pub mod supply;
+pub mod tls;
+pub mod vdso;
+
+pub use kernel::{Errno, Kernel, prot};
+pub use program::Program;
+pub use section::Section;
+pub use supply::{Plan, Source, Supplied, plan};
+pub use tls::TlsPlan;
+pub use vdso::Vdso;
+
+/// Why a program is refused. One sentence is made of it by [`Refusal::describe`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A program header, or what it points at, is out of place.
+    Program(&'static str),
+    /// The note cannot be followed.
+    Note(libsys_image::note::NoteError),
+    /// A field of the note does not fit the program or this supplier.
+    Field(&'static str),
+    /// A map cannot be used.
+    Map(libsys_image::map::MapError),
+    /// The section is of another ABI than any map here.
+    Abi,
+    /// The program was made for a newer release than the map knows.
+    Newer,
+    /// The program's fingerprint is not the ABI's.
+    Fingerprint,
+    /// It links a call that neither this kernel nor a map of this supplier carries out.
+    Call {
+        /// The call's number.
+        nr: u32,
+        /// The release since which kernels have it.
+        since: libsys_image::PackedRelease,
+    },
+    /// The kernel refused one of the supplier's own calls.
+    Kernel(&'static str, Errno),
+}
+
+impl Refusal {
+    /// Appends the reason, and what to do where that is not plain, to `line`.
+    pub fn describe(&self, line: &mut line::Line) {
+        match *self {
+            Refusal::Program(what) => line.text("program headers: ").text(what),
+            Refusal::Note(error) => {
+                let (field, value, what) = error.parts();
+                line.text("note field ").text(field).text(": ").number(value).text(": ").text(what)
+            }
+            Refusal::Field(what) => line.text("note field ").text(what),
+            Refusal::Map(error) => {
+                let (field, what) = error.parts();
+                line.text("map field ").text(field).text(": ").text(what)
+            }
+            Refusal::Abi => line.text("there is no map for this ABI and machine"),
+            Refusal::Newer => {
+                line.text("made for a newer release of the ABI than this supplier knows; update ld-libsys")
+            }
+            Refusal::Fingerprint => line
+                .text("note field fingerprint: not that of the ABI's release; relink with a matching libsys"),
+            Refusal::Call { nr, since } => line
+                .text("links call ")
+                .number(u64::from(nr))
+                .text(", which kernels have since ")
+                .release(since)
+                .text(", and there is no map to carry it out on this one"),
+            Refusal::Kernel(call, errno) => {
+                line.text(call).text(" failed with errno ").number(u64::from(errno.0))
+            }
+        };
+    }
+}

@@ -1,0 +1,148 @@
+//! The initial thread-local storage of a static program, set up before its first instruction.
+//!
+//! ```text
+//!   mapping ─┬ … zeros …
+//!            ├ TLS image, then zeros up to p_memsz       (variant II: below the thread pointer)
+//!   tp ──────┼ tp itself                                 +0
+//!            ├ stack guard                               +40
+//!            ├ pointer guard                             +48
+//!            └ zeros, as many as the note asks for
+//! ```
+//!
+//! References: psABI x86-64 3.4.6 (`%fs:0`), Drepper, *ELF Handling For Thread-Local Storage* 0.21, 3.4.6;
+//! `%fs:40` is where GCC's stack protector looks.
+
+use crate::program::{Program, Range, segment};
+use crate::{Errno, Kernel, Refusal};
+
+const PAGE: usize = 4096;
+/// Bytes of control block that are always there, whatever the note asks for.
+const TCB_MIN: usize = 64;
+const GUARD_OFFSET: usize = 40;
+
+/// Where everything will lie, before anything is mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TlsPlan {
+    image: Option<Range>,
+    /// From the start of the TLS block to the thread pointer.
+    block: usize,
+    /// From the start of the mapping to the thread pointer.
+    before: usize,
+    /// Bytes to map, whole pages.
+    size: usize,
+}
+
+/// What was set up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// The thread pointer.
+    pub thread_pointer: usize,
+    /// Start of the mapping.
+    pub mapping: usize,
+    /// Bytes in it.
+    pub size: usize,
+}
+
+impl TlsPlan {
+    /// Plans the storage of a program with `tcb_size` bytes at the thread pointer.
+    ///
+    /// # Errors
+    ///
+    /// A PT_TLS that does not lie in the file's bytes, or cannot be laid out.
+    pub fn new(program: &Program<'_>, tcb_size: u32) -> Result<TlsPlan, Refusal> {
+        let tcb = (tcb_size as usize).max(TCB_MIN);
+        let Some(phdr) = program.headers().find(|p| p.kind == segment::TLS) else {
+            return TlsPlan::layout(None, 0, 0, 1, tcb)
+                .ok_or(Refusal::Field("thread-pointer bytes: too many"));
+        };
+        let bad = Refusal::Program("PT_TLS cannot be laid out");
+        let align = (phdr.align as usize).max(1);
+        if !align.is_power_of_two() || align > 1 << 20 || phdr.memsz > 1 << 40 || phdr.filesz > phdr.memsz {
+            return Err(bad);
+        }
+        let image = program.range(&phdr, phdr.filesz).ok_or(bad)?;
+        if phdr.filesz != 0 && program.bytes(&image).is_none() {
+            return Err(Refusal::Program("PT_TLS does not lie in the file's bytes"));
+        }
+        let image = (phdr.filesz != 0).then_some(image);
+        TlsPlan::layout(image, phdr.vaddr as usize, phdr.memsz as usize, align, tcb).ok_or(bad)
+    }
+
+    fn layout(image: Option<Range>, vaddr: usize, memsz: usize, align: usize, tcb: usize) -> Option<TlsPlan> {
+        // The linkers' rule: the thread pointer is aligned, and the block keeps p_vaddr's misalignment.
+        let block = memsz.checked_add(vaddr.wrapping_add(memsz).wrapping_neg() & (align - 1))?;
+        let before = block.checked_next_multiple_of(align.max(64))?;
+        let size = before.checked_add(tcb)?.checked_next_multiple_of(PAGE)?;
+        // A mapping is page-aligned; a larger alignment needs room to move.
+        let size = if align > PAGE { size.checked_add(align)? } else { size };
+        Some(TlsPlan { image, block, before, size })
+    }
+
+    /// Maps and fills the storage; the thread pointer is not yet set.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's refusal to map.
+    pub fn carry_out<K: Kernel>(
+        &self,
+        kernel: &K,
+        program: &Program<'_>,
+        random: Option<[u8; 16]>,
+    ) -> Result<Tls, Refusal> {
+        // SAFETY: no address is asked for, so nothing is replaced.
+        let mapping = unsafe { kernel.map_zeroed(None, self.size) }.map_err(failed)?;
+        let thread_pointer = (mapping + self.before).next_multiple_of(self.alignment());
+        if let Some(image) = self.image.and_then(|range| program.bytes(&range)) {
+            let to = (thread_pointer - self.block) as *mut u8;
+            // SAFETY: p_filesz bytes fit in the p_memsz that `layout` made room for below the thread
+            // pointer, in a mapping that nobody else knows yet.
+            unsafe { core::ptr::copy_nonoverlapping(image.as_ptr(), to, image.len()) };
+        }
+        // SAFETY: the control block's first word lies in the mapping, and is aligned to 64.
+        unsafe { (thread_pointer as *mut usize).write(thread_pointer) };
+        if let Some(random) = random {
+            let mut guards = random;
+            // A zero byte ends strings: a guard that begins with one is not copied by them.
+            if let Some(first) = guards.first_mut() {
+                *first = 0;
+            }
+            let to = (thread_pointer + GUARD_OFFSET) as *mut [u8; 16];
+            // SAFETY: bytes 40 to 56 lie in the control block's 64.
+            unsafe { to.write_unaligned(guards) };
+        }
+        Ok(Tls { thread_pointer, mapping, size: self.size })
+    }
+
+    fn alignment(&self) -> usize {
+        // `before` is a multiple of the alignment; its lowest set bit is at least that, unless it is 0.
+        let lowest = self.before & self.before.wrapping_neg();
+        if lowest == 0 { 64 } else { lowest.min(1 << 20).max(64) }
+    }
+}
+
+fn failed(errno: Errno) -> Refusal {
+    Refusal::Kernel("mmap of the initial TLS", errno)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TlsPlan;
+
+    #[test]
+    fn blocks_end_at_the_thread_pointer() {
+        let plan = |vaddr, memsz, align| TlsPlan::layout(None, vaddr, memsz, align, 64).unwrap();
+        // (p_vaddr, p_memsz, p_align) → distance from block to thread pointer, as ld, lld and mold link it.
+        assert_eq!(plan(0x1000, 4, 4).block, 4);
+        assert_eq!(plan(0x1000, 5, 8).block, 8);
+        assert_eq!(plan(0x1004, 8, 8).block, 12);
+        assert_eq!(plan(0x1000, 100, 64).block, 128);
+        assert_eq!(plan(0x1000, 0, 1).block, 0);
+        assert_eq!(plan(0x1000, 4, 4).size, 4096);
+    }
+
+    #[test]
+    fn impossible_sizes_are_refused() {
+        assert_eq!(TlsPlan::layout(None, 0, usize::MAX, 8, 64), None);
+        assert_eq!(TlsPlan::layout(None, 0, usize::MAX - 63, 64, 64), None);
+    }
+}

@@ -1,0 +1,43 @@
+//! `cargo xtask`: builds, tests, measures and shows everything. One file for each command.
+#![forbid(unsafe_code)]
+
+mod run;
+mod sdk;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  test [FILTER]   format, lints, documentation, all tests, the program cases; counts at the end
+  sdk             build everything into target/sdk: command, loader, archives, headers, documentation
+  setup           install (as root on Debian), or name, what the other commands need
+  help            this text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", [].as_slice()),
+    };
+    let outcome = match command {
+        "test" => setup::run().and_then(|()| test::run(rest)),
+        "sdk" => sdk::run().map(|sdk| println!("{}", sdk.root.display())),
+        "setup" => setup::run(),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("no command `{other}`\n\n{HELP}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

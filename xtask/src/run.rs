@@ -1,0 +1,67 @@
+//! Running other programs, and where things are.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Instant;
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// The folder that cargo builds into.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// A cargo command in the repository.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Runs a command whose output goes straight to the terminal.
+pub fn shown(mut command: Command) -> Result<(), String> {
+    let status = command.status().map_err(|e| format!("{}: {e}", name(&command)))?;
+    if status.success() { Ok(()) } else { Err(format!("{} failed: {status}", name(&command))) }
+}
+
+/// Runs a command quietly; its output is shown only when it fails.
+pub fn quiet(mut command: Command) -> Result<Output, String> {
+    command.stdin(Stdio::null());
+    let output = command.output().map_err(|e| format!("{}: {e}", name(&command)))?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    Err(format!("{} failed: {}\n{}", name(&command), output.status, String::from_utf8_lossy(&text)))
+}
+
+/// Whether a program can be found.
+pub fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Announces a step, runs it, and says how long it took.
+pub fn step<T>(title: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let start = Instant::now();
+    eprintln!("── {title}");
+    let result = work();
+    eprintln!(
+        "   {} in {:.1} s",
+        if result.is_ok() { "done" } else { "failed" },
+        start.elapsed().as_secs_f64()
+    );
+    result
+}
+
+fn name(command: &Command) -> String {
+    let mut text = command.get_program().to_string_lossy().into_owned();
+    for argument in command.get_args().take(6) {
+        text.push(' ');
+        text.push_str(&argument.to_string_lossy());
+    }
+    text
+}

@@ -1,0 +1,44 @@
+//! What the other commands need beside Rust, installed or named.
+
+use crate::run;
+use std::process::Command;
+
+/// Program, Debian package, what for.
+const NEEDED: [(&str, &str, &str); 6] = [
+    ("cc", "gcc", "builds the test programs"),
+    ("objdump", "binutils", "disassembles them"),
+    ("ld.lld", "lld", "links them"),
+    ("mold", "mold", "links them"),
+    ("gdb", "gdb", "checks that debuggers name slots"),
+    ("strace", "strace", "counts the supplier's calls"),
+];
+
+/// Installs what is missing, as root on Debian; else says what to install.
+///
+/// # Errors
+///
+/// One sentence with the command that installs the rest.
+pub fn run() -> Result<(), String> {
+    let missing: Vec<_> = NEEDED.iter().filter(|(program, _, _)| !run::has(program)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().map(|(_, package, _)| *package).collect();
+    let line = format!("apt-get install -y {}", packages.join(" "));
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
+    if !is_root || !run::has("apt-get") {
+        for (program, package, what) in &missing {
+            eprintln!("missing: {program} (Debian package {package}): {what}");
+        }
+        return Err(format!("install the missing programs first: {line}"));
+    }
+    run::step(&line, || {
+        let mut update = Command::new("apt-get");
+        update.args(["update", "-q"]);
+        run::quiet(update)?;
+        let mut install = Command::new("apt-get");
+        install.args(["install", "-y", "-q", "--no-install-recommends"]).args(&packages);
+        install.env("DEBIAN_FRONTEND", "noninteractive");
+        run::quiet(install).map(drop)
+    })
+}
