@@ -3,6 +3,7 @@
 
 pub mod arch;
 pub mod archive;
+pub mod asm;
 mod builder;
 pub mod eh_frame;
 pub mod elf;

@@ -1,0 +1,225 @@
+//! What runs before `main` in a program without a libc.
+//!
+//! Relocates a static-pie, sets up thread-local storage where no supplier did (a `text` program started
+//! plainly), calls `main`, and exits with its result. Unsafe code is allowed here: the kernel's stack,
+//! and storage that nothing refers to yet.
+
+use core::arch::global_asm;
+use core::ffi::{c_char, c_int};
+use libsys_image::data;
+use libsys_image::note::Note;
+use libsys_supply::program::segment;
+use libsys_supply::{Errno, Kernel, Program, TlsPlan};
+
+// Before this relocation no table of addresses may be used, so it is written in assembly: of a
+// static-pie, every R_X86_64_RELATIVE (8) of DT_RELA (7) and DT_RELASZ (8). Other programs have no
+// _DYNAMIC. `__ehdr_start` is where a file that was linked at 0 was put.
+global_asm!(
+    ".weak _DYNAMIC",
+    ".hidden _DYNAMIC",
+    ".hidden __ehdr_start",
+    ".globl _start",
+    ".type _start, @function",
+    "_start:",
+    ".cfi_startproc",
+    ".cfi_undefined %rip",
+    "xor %ebp, %ebp",
+    "mov %rsp, %rdi",
+    "lea _DYNAMIC(%rip), %rsi",
+    "test %rsi, %rsi",
+    "jz 4f",
+    "lea __ehdr_start(%rip), %rdx",
+    "xor %ecx, %ecx",
+    "xor %r8d, %r8d",
+    "1: mov (%rsi), %rax",
+    "test %rax, %rax",
+    "jz 2f",
+    "cmp $7, %rax",
+    "cmove 8(%rsi), %rcx",
+    "cmp $8, %rax",
+    "cmove 8(%rsi), %r8",
+    "add $16, %rsi",
+    "jmp 1b",
+    "2: add %rdx, %rcx",
+    "add %rcx, %r8",
+    "3: cmp %r8, %rcx",
+    "jae 4f",
+    "mov (%rcx), %rax",
+    "mov 16(%rcx), %r9",
+    "add %rdx, %r9",
+    "cmpl $8, 8(%rcx)",
+    "jne 5f",
+    "mov %r9, (%rdx,%rax)",
+    "5: add $24, %rcx",
+    "jmp 3b",
+    "4: and $-16, %rsp",
+    "call {main}",
+    "ud2",
+    ".cfi_endproc",
+    ".size _start, . - _start",
+    main = sym begin,
+    options(att_syntax)
+);
+
+unsafe extern "C" {
+    fn main(argc: c_int, argv: *const *const c_char, envp: *const *const c_char) -> c_int;
+    #[link_name = "__sys_libsys_info"]
+    fn information() -> *const u8;
+    #[link_name = "__sys_raw_mmap"]
+    fn mmap(address: usize, size: usize, prot: u32, flags: u32, fd: c_int, offset: i64) -> isize;
+    #[link_name = "__sys_raw_arch_prctl"]
+    fn arch_prctl(option: c_int, address: usize) -> isize;
+    #[link_name = "__sys_raw_exit_group"]
+    fn exit_group(status: c_int) -> !;
+}
+
+const AT_NULL: usize = 0;
+const AT_PHDR: usize = 3;
+const AT_PHENT: usize = 4;
+const AT_PHNUM: usize = 5;
+const AT_RANDOM: usize = 25;
+
+/// The arguments and the environment of a program.
+#[derive(Clone, Copy, Debug)]
+pub struct Arguments {
+    /// How many arguments there are, the program's name included; may be 0.
+    pub argc: usize,
+    /// That many strings, then null.
+    pub argv: *const *const c_char,
+    /// Strings, then null.
+    pub envp: *const *const c_char,
+}
+
+/// Names the function that a program begins with: `fn(libsys::Arguments) -> i32`, whose result is the
+/// exit status.
+#[macro_export]
+macro_rules! entry {
+    ($main:path) => {
+        #[unsafe(no_mangle)]
+        extern "C" fn main(
+            argc: core::ffi::c_int,
+            argv: *const *const core::ffi::c_char,
+            envp: *const *const core::ffi::c_char,
+        ) -> core::ffi::c_int {
+            let main: fn($crate::Arguments) -> i32 = $main;
+            main($crate::Arguments { argc: argc as usize, argv, envp })
+        }
+    };
+}
+
+unsafe extern "C" fn begin(sp: *const usize) -> ! {
+    // SAFETY: `_start` passes the stack pointer that it was entered with; argc is the first word.
+    let argc = unsafe { sp.read() };
+    let argv = sp.wrapping_add(1);
+    let envp = argv.wrapping_add(argc + 1);
+    let mut auxv = envp;
+    // SAFETY: the environment ends in a null word.
+    while unsafe { auxv.read() } != 0 {
+        auxv = auxv.wrapping_add(1);
+    }
+    // SAFETY: the auxiliary vector follows.
+    unsafe { prepare(auxv.wrapping_add(1)) };
+    // SAFETY: the program's own function.
+    let status = unsafe { main(argc as c_int, argv.cast(), envp.cast()) };
+    // SAFETY: any status is allowed.
+    unsafe { exit_group(status) }
+}
+
+/// Sets up thread-local storage, or refreshes what the supplier copied before we relocated.
+///
+/// # Safety
+///
+/// `auxv` is the auxiliary vector of this process, whose program has not begun.
+unsafe fn prepare(auxv: *const usize) {
+    let value = |kind| {
+        let mut place = auxv;
+        loop {
+            // SAFETY: the vector ends in AT_NULL, where this loop ends.
+            match unsafe { place.read() } {
+                AT_NULL => return 0,
+                // SAFETY: each entry has two words.
+                found if found == kind => return unsafe { place.wrapping_add(1).read() },
+                _ => place = place.wrapping_add(2),
+            }
+        }
+    };
+    // SAFETY: the kernel's values.
+    let program = unsafe { Program::from_auxv(value(AT_PHDR), value(AT_PHENT), value(AT_PHNUM)) };
+    let Ok(program) = program else { die() };
+    // SAFETY: the slot returns the address of the data page, which is always readable.
+    let page = unsafe { information() };
+    // SAFETY: the page has a word there; see `libsys_image::data`.
+    let thread_pointer = unsafe { page.wrapping_add(data::THREAD_POINTER as usize).cast::<usize>().read() };
+    let Ok(plan) = TlsPlan::new(&program, Note::TCB_SIZE) else { die() };
+    if thread_pointer != 0 {
+        // SAFETY: the supplier laid the storage out by the same plan.
+        unsafe { plan.fill(&program, thread_pointer) };
+        return;
+    }
+    if program.headers().all(|p| p.kind != segment::TLS) {
+        return;
+    }
+    let random = match value(AT_RANDOM) {
+        0 => None,
+        // SAFETY: AT_RANDOM is the address of 16 bytes.
+        address => Some(unsafe { (address as *const [u8; 16]).read_unaligned() }),
+    };
+    match plan.carry_out(&Slots, &program, random) {
+        // SAFETY: the control block was just laid out there.
+        Ok(tls) if unsafe { Slots.set_thread_pointer(tls.thread_pointer) }.is_ok() => {}
+        _ => die(),
+    }
+}
+
+/// Storage could not be had: there is nobody to tell.
+fn die() -> ! {
+    // SAFETY: any status is allowed.
+    unsafe { exit_group(127) }
+}
+
+/// The program's own slots, for the little that happens here.
+struct Slots;
+
+const PROT_READ_WRITE: u32 = 3;
+const MAP_PRIVATE_ANONYMOUS: u32 = 0x22;
+const ARCH_SET_FS: c_int = 0x1002;
+
+fn errno(result: isize) -> Result<usize, Errno> {
+    crate::check(result).map_err(|e| Errno(e.0))
+}
+
+/// What a program does not do to itself.
+const UNSUPPORTED: Errno = Errno(38);
+
+impl Kernel for Slots {
+    unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno> {
+        if address.is_some() {
+            return Err(UNSUPPORTED);
+        }
+        // SAFETY: nothing is replaced.
+        errno(unsafe { mmap(0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0) })
+    }
+
+    unsafe fn move_mapping(&self, _: usize, _: usize, _: usize) -> Result<(), Errno> {
+        Err(UNSUPPORTED)
+    }
+
+    unsafe fn map_file(&self, _: i32, _: u64, _: usize, _: u32, _: usize) -> Result<(), Errno> {
+        Err(UNSUPPORTED)
+    }
+
+    unsafe fn mprotect(&self, _: usize, _: usize, _: u32) -> Result<(), Errno> {
+        Err(UNSUPPORTED)
+    }
+
+    fn seal(&self, _: usize, _: usize) {}
+
+    unsafe fn set_thread_pointer(&self, address: usize) -> Result<(), Errno> {
+        // SAFETY: the caller's duty is the same.
+        errno(unsafe { arch_prctl(ARCH_SET_FS, address) }).map(drop)
+    }
+
+    fn release(&self) -> Option<libsys_image::PackedRelease> {
+        None
+    }
+}
