@@ -36,7 +36,11 @@ fn reserved(abi: &Abi) -> String {
             if seen.insert(call.name.as_str()) {
                 label(&mut out, &format!("__syscall_{}", call.name));
             } else {
-                let _ = writeln!(out, "# __syscall_{} is declared twice; the first number keeps the name", call.name);
+                let _ = writeln!(
+                    out,
+                    "# __syscall_{} is declared twice; the first number keeps the name",
+                    call.name
+                );
             }
         }
     }
@@ -114,7 +118,11 @@ impl<'a> Listing<'a> {
             for byte in &bytes[start..decoder.position()] {
                 let _ = write!(hex, "{}0x{byte:02x}", if hex.is_empty() { "" } else { "," });
             }
-            let _ = writeln!(out, "\t.byte\t{hex:<40}# +{:<2} {text}", (from as usize + start) % SLOT_SIZE as usize);
+            let _ = writeln!(
+                out,
+                "\t.byte\t{hex:<40}# +{:<2} {text}",
+                (from as usize + start) % SLOT_SIZE as usize
+            );
         }
         if padding > 0 {
             let _ = writeln!(out, "\t.fill\t{padding},1,0xcc");

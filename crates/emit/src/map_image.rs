@@ -12,7 +12,7 @@ pub fn emit(abi: &Abi, options: Options) -> Vec<u8> {
     let slots = arch::slots(abi);
     let code = x86_64::assemble(&slots, options);
     let fingerprints: Vec<(PackedRelease, u64)> =
-        abi.releases().into_iter().map(|r| (PackedRelease(r.packed()), abi.at(r).fingerprint())).collect();
+        abi.releases().into_iter().map(|r| (PackedRelease(r.packed()), abi.fingerprint_at(r))).collect();
     let mut since: Vec<u32> =
         slots.iter().map(|kind| if matches!(kind, SlotKind::Hole) { HOLE } else { 0 }).collect();
     for call in &abi.calls {

@@ -2,7 +2,7 @@
 //! entries: the stack is where the unwind rules say, the kernel is entered where the contract says.
 
 use iced_x86::{Code, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, Register};
-use libsys_emit::arch::x86_64::{self, TAIL_PUSHED};
+use libsys_emit::arch::x86_64::{self, TAIL_POPPED, TAIL_PUSHED};
 use libsys_emit::arch::{Options, ReturnSequence, SlotKind};
 use libsys_image::{
     DATA_OFFSET, ENTER_OFFSET, RAW_ENTRY, SERVICE_BASE, SLOT_SIZE, SLOTS, Service, TABLE_SIZE, TAIL_BASE,
@@ -45,7 +45,11 @@ fn variants() -> Vec<Options> {
 fn published(slots: &[SlotKind], offset: u32) -> Depth {
     let (slot, entry) = (offset % SLOT_SIZE, offset % 32);
     match slots[(offset / SLOT_SIZE) as usize] {
-        SlotKind::Tail => Depth::from((TAIL_PUSHED..TAIL_PUSHED + 8).contains(&offset)),
+        SlotKind::Tail => {
+            let pushed = (TAIL_PUSHED..TAIL_PUSHED + 8).contains(&offset);
+            let popped = (TAIL_POPPED..TAIL_POPPED + 2).contains(&offset);
+            Depth::from(pushed) - Depth::from(popped)
+        }
         SlotKind::Twice => {
             let in_r9 = (6..32).contains(&slot) || (38..53).contains(&slot);
             -Depth::from(in_r9)
@@ -134,8 +138,11 @@ fn the_kernel_is_entered_at_the_published_offset_and_nowhere_else() {
                 assert_eq!(bytes == [0x0f, 0x05], enters, "slot {nr}, entry {entry}, {kind:?}");
                 if enters && *kind != SlotKind::Frame {
                     let walked = walk(&code, from);
-                    let syscalls: Vec<u32> =
-                        walked.iter().filter(|(_, (_, i))| i.code() == Code::Syscall).map(|(at, _)| *at).collect();
+                    let syscalls: Vec<u32> = walked
+                        .iter()
+                        .filter(|(_, (_, i))| i.code() == Code::Syscall)
+                        .map(|(at, _)| *at)
+                        .collect();
                     assert_eq!(syscalls, [start + ENTER_OFFSET], "slot {nr}");
                 }
             }
@@ -146,8 +153,15 @@ fn the_kernel_is_entered_at_the_published_offset_and_nowhere_else() {
 #[test]
 fn entries_preserve_what_the_psabi_says() {
     let slots = table();
-    let kept =
-        [Register::RBX, Register::RBP, Register::R12, Register::R13, Register::R14, Register::R15, Register::RSP];
+    let kept = [
+        Register::RBX,
+        Register::RBP,
+        Register::R12,
+        Register::R13,
+        Register::R14,
+        Register::R15,
+        Register::RSP,
+    ];
     for options in variants() {
         let code = x86_64::assemble(&slots, options);
         for nr in 0..TAIL_BASE {
@@ -157,7 +171,8 @@ fn entries_preserve_what_the_psabi_says() {
                 }
                 for (at, (_, instruction)) in walk(&code, nr * SLOT_SIZE + entry) {
                     let written = instruction.op0_register().full_register();
-                    let reads_only = matches!(instruction.mnemonic(), Mnemonic::Push | Mnemonic::Cmp | Mnemonic::Test);
+                    let reads_only =
+                        matches!(instruction.mnemonic(), Mnemonic::Push | Mnemonic::Cmp | Mnemonic::Test);
                     assert!(reads_only || !kept.contains(&written), "{instruction} at {at:#x}");
                 }
             }
@@ -187,7 +202,8 @@ fn compact_tables_have_the_raw_entries_of_their_calls() {
     assert_eq!(code.len(), 2 * SLOT_SIZE as usize);
     for (slot, nr) in [(0, 9), (1, 56)] {
         let walked = walk(&code, slot * SLOT_SIZE + RAW_ENTRY);
-        let number = walked.values().find(|(_, i)| i.op0_register().full_register() == Register::RAX).unwrap().1;
+        let number =
+            walked.values().find(|(_, i)| i.op0_register().full_register() == Register::RAX).unwrap().1;
         assert_eq!(number.immediate(1), nr);
         assert!(code[(slot * SLOT_SIZE) as usize..][..RAW_ENTRY as usize].iter().all(|b| *b == 0xcc));
     }

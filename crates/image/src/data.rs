@@ -32,6 +32,8 @@ pub const MAGIC: [u8; 8] = *b"libsys\0\x01";
 pub const FLAGS: u32 = 8;
 /// Offset of the page-relative address of the errno descriptor.
 pub const ERRNO: u32 = 24;
+/// Offset of the initial thread pointer.
+pub const THREAD_POINTER: u32 = 40;
 /// Offset of the first word of code addresses for the vDSO's calls.
 pub const VDSO: u32 = 64;
 /// Flag: a supplier filled the page.
@@ -78,11 +80,11 @@ impl DataPage {
     pub fn encode(&self) -> [u8; ENCODED_SIZE] {
         let mut out = [0u8; ENCODED_SIZE];
         let mut ok = put(&mut out, 0, &MAGIC)
-            & put(&mut out, 8, &self.flags.to_le_bytes())
+            & put(&mut out, FLAGS as usize, &self.flags.to_le_bytes())
             & put(&mut out, 12, &self.release.0.to_le_bytes())
             & put(&mut out, 16, &self.target.0.to_le_bytes())
-            & put(&mut out, 24, &self.errno.to_le_bytes())
-            & put(&mut out, 40, &self.thread_pointer.to_le_bytes())
+            & put(&mut out, ERRNO as usize, &self.errno.to_le_bytes())
+            & put(&mut out, THREAD_POINTER as usize, &self.thread_pointer.to_le_bytes())
             & put(&mut out, 48, &self.tls.0.to_le_bytes())
             & put(&mut out, 56, &self.tls.1.to_le_bytes());
         for (i, word) in self.vdso.iter().enumerate() {

@@ -147,6 +147,9 @@ impl fmt::Display for NoteError {
 impl core::error::Error for NoteError {}
 
 impl Note {
+    /// Bytes at the thread pointer that programs ask for when nobody says otherwise.
+    pub const TCB_SIZE: u32 = 64;
+
     /// A note with all addresses 0, for a linker to fill in; none when the name is too long or empty.
     #[must_use]
     pub fn new(name: &str, flavour: Flavour) -> Option<Note> {
@@ -167,7 +170,7 @@ impl Note {
             errno: 0,
             uses_start: 0,
             uses_end: 0,
-            tcb_size: 64,
+            tcb_size: Note::TCB_SIZE,
         })
     }
 

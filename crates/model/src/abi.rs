@@ -1,6 +1,24 @@
 //! The ABI as a whole.
 
-use crate::{Call, Release, SyscallNr, TypeDef, TypeId};
+use crate::{Call, Release, Scalar, Shape, Struct, SyscallNr, TypeDef, TypeDefKind, TypeId, TypeRef};
+
+/// Slots in the table of an ABI, holes and services included.
+pub const SLOTS: u32 = 1024;
+
+/// The first service slot; calls have smaller numbers.
+pub const SERVICE_BASE: u32 = 1008;
+
+/// One past the last service slot; the slots behind it hold code that all C entries share.
+pub const SERVICE_END: u32 = 1020;
+
+/// One past the greatest number that a 2005 file may use.
+pub const BASE_SLOTS: u32 = 4096;
+
+/// Bytes in a slot.
+pub const SLOT_SIZE: u32 = 64;
+
+/// Bytes in the longest name of an ABI; the note of a program holds no more.
+pub const NAME_MAX: usize = 23;
 
 /// A machine that ABIs are declared for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +30,15 @@ pub enum Machine {
 }
 
 impl Machine {
+    /// All machines that ABIs can be generated for.
+    pub const ALL: [Machine; 2] = [Machine::X86_64, Machine::I386];
+
+    /// The machine of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Machine> {
+        Machine::ALL.into_iter().find(|machine| machine.name() == name)
+    }
+
     /// The name used in `ABI os/NAME`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -89,5 +116,54 @@ impl Abi {
     #[must_use]
     pub fn call_named(&self, name: &str) -> Option<&Call> {
         self.calls.iter().find(|c| c.name == name)
+    }
+
+    /// Number of slots in the table: [`SLOTS`], or for a 2005 file one past its greatest number.
+    #[must_use]
+    pub fn slot_count(&self) -> u32 {
+        if self.is_base { self.calls.last().map_or(0, |call| call.nr.0 + call.slots) } else { SLOTS }
+    }
+
+    /// Follows aliases to the type that they stand for; other types are returned as they are.
+    #[must_use]
+    pub fn resolve<'a>(&'a self, ty: &'a TypeRef) -> &'a TypeRef {
+        let mut ty = ty;
+        // The checker lets no alias stand for itself, so that the walk ends; the bound guards a model that
+        // was put together by hand.
+        for _ in 0..=self.types.len() {
+            match &ty.shape {
+                Shape::Named(id) => match self.types.get(id.0 as usize).map(|def| &def.kind) {
+                    Some(TypeDefKind::Alias(target)) => ty = target,
+                    _ => break,
+                },
+                _ => break,
+            }
+        }
+        ty
+    }
+
+    /// The struct or union that a type is, seen through aliases.
+    #[must_use]
+    pub fn as_struct(&self, ty: &TypeRef) -> Option<(TypeId, &Struct)> {
+        let Shape::Named(id) = self.resolve(ty).shape else { return None };
+        match &self.types.get(id.0 as usize)?.kind {
+            TypeDefKind::Struct(layout) => Some((id, layout)),
+            _ => None,
+        }
+    }
+
+    /// The machine integer that a type is, seen through aliases, resources, flags and enums.
+    #[must_use]
+    pub fn as_scalar(&self, ty: &TypeRef) -> Option<Scalar> {
+        match &self.resolve(ty).shape {
+            Shape::Scalar(scalar) => Some(*scalar),
+            Shape::Named(id) => match &self.types.get(id.0 as usize)?.kind {
+                TypeDefKind::Resource(scalar)
+                | TypeDefKind::Flags(scalar, _)
+                | TypeDefKind::Enum(scalar, _) => Some(*scalar),
+                TypeDefKind::Alias(_) | TypeDefKind::Struct(_) => None,
+            },
+            _ => None,
+        }
     }
 }

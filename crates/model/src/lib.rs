@@ -6,7 +6,10 @@
 
 pub mod abi;
 pub mod call;
+pub mod errno;
+mod history;
 pub mod release;
+mod spell;
 pub mod types;
 
 pub use abi::{Abi, Group, Machine};

@@ -92,12 +92,8 @@ impl TlsPlan {
         // SAFETY: no address is asked for, so nothing is replaced.
         let mapping = unsafe { kernel.map_zeroed(None, self.size) }.map_err(failed)?;
         let thread_pointer = (mapping + self.before).next_multiple_of(self.alignment());
-        if let Some(image) = self.image.and_then(|range| program.bytes(&range)) {
-            let to = (thread_pointer - self.block) as *mut u8;
-            // SAFETY: p_filesz bytes fit in the p_memsz that `layout` made room for below the thread
-            // pointer, in a mapping that nobody else knows yet.
-            unsafe { core::ptr::copy_nonoverlapping(image.as_ptr(), to, image.len()) };
-        }
+        // SAFETY: `layout` made room below the thread pointer, in a mapping that nobody else knows yet.
+        unsafe { self.fill(program, thread_pointer) };
         // SAFETY: the control block's first word lies in the mapping, and is aligned to 64.
         unsafe { (thread_pointer as *mut usize).write(thread_pointer) };
         if let Some(random) = random {
@@ -111,6 +107,19 @@ impl TlsPlan {
             unsafe { to.write_unaligned(guards) };
         }
         Ok(Tls { thread_pointer, mapping, size: self.size })
+    }
+
+    /// Copies the TLS image below a thread pointer, over what is there.
+    ///
+    /// # Safety
+    ///
+    /// Storage was laid out by this plan at `thread_pointer`, and nothing refers to it yet.
+    pub unsafe fn fill(&self, program: &Program<'_>, thread_pointer: usize) {
+        if let Some(image) = self.image.and_then(|range| program.bytes(&range)) {
+            let to = thread_pointer.wrapping_sub(self.block) as *mut u8;
+            // SAFETY: p_filesz bytes fit in the p_memsz that lie below the thread pointer.
+            unsafe { core::ptr::copy_nonoverlapping(image.as_ptr(), to, image.len()) };
+        }
     }
 
     fn alignment(&self) -> usize {

@@ -162,3 +162,6 @@ impl Lines {
         self.newlines + 1
     }
 }
+
+#[cfg(test)]
+mod tests;

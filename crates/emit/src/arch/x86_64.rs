@@ -9,7 +9,7 @@
 //! - **30 and 31**: an instruction here runs with the return address popped: `jmp *%rcx`.
 //!
 //! In the tail that the C entries share, bytes [`TAIL_PUSHED`] of the table and the seven after it run
-//! with one more word pushed. Everywhere else the return address is on top of the stack. Calls that return twice keep it in `%r9`
+//! with one more word pushed, [`TAIL_POPPED`] and the byte after it with the return address popped. Everywhere else the return address is on top of the stack. Calls that return twice keep it in `%r9`
 //! and have unwind rows of their own.
 //!
 //! References: System V psABI x86-64 1.0, 3.2 and A.2 (registers at function and kernel entry);
@@ -25,6 +25,8 @@ use libsys_image::{
 
 type Assembler = VecAssembler<X64Relocation>;
 
+/// Offset in the table of the two bytes, in its shared tail, that run with the return address popped.
+pub const TAIL_POPPED: u32 = TAIL_BASE * SLOT_SIZE + 48;
 /// Offset in the table of the eight bytes, in its last slot, that run with one more word pushed.
 pub const TAIL_PUSHED: u32 = DATA_OFFSET - SLOT_SIZE;
 
@@ -153,7 +155,11 @@ impl Table {
     /// Fills with one-instruction `nop`s of up to nine bytes to an offset inside the current entry;
     /// the code before falls through.
     fn nop_to(&mut self, offset: usize) {
-        let mut gap = self.ops.offset().0 / 32 * 32 + offset - self.ops.offset().0;
+        self.nops(self.ops.offset().0 / 32 * 32 + offset - self.ops.offset().0);
+    }
+
+    /// That many bytes of `nop`s.
+    fn nops(&mut self, mut gap: usize) {
         while gap > 0 {
             let nop = &NOPS[gap.min(NOPS.len()) - 1];
             self.ops.extend(nop.iter());
@@ -347,9 +353,18 @@ impl Table {
             ; ja BYTE =>pointer
             ; =>int
             ; fs mov [rdx], eax
-            ; =>done
-            ; or rax, BYTE -1
-            ; ret
+        );
+        let or = 4;
+        let pop = TAIL_POPPED as usize - 1;
+        self.nops(pop - or - self.ops.offset().0);
+        dynasm!(self.ops; .arch x64; =>done; or rax, BYTE -1);
+        match self.options.return_sequence {
+            ReturnSequence::Ret => dynasm!(self.ops; .arch x64; ret),
+            ReturnSequence::PopJump => dynasm!(self.ops; .arch x64; pop rcx; jmp rcx),
+        }
+        self.pad_to(TAIL_POPPED as usize + 2);
+        dynasm!(self.ops
+            ; .arch x64
             ; =>pointer
             ; fs mov rdx, [rdx]
             ; mov [rdx], eax
@@ -487,7 +502,9 @@ pub fn unwind(slots: &[SlotKind]) -> EhFrame {
                 frame.add(offset, size, &rows);
             }
             Region::Frame => {}
-            Region::Tail => frame.add(offset, size, &tail_rows(TAIL_PUSHED - offset)),
+            Region::Tail => {
+                frame.add(offset, size, &tail_rows(TAIL_POPPED - offset, TAIL_PUSHED - TAIL_POPPED - 2))
+            }
         }
         start = end;
     }
@@ -618,9 +635,10 @@ pub fn errno_location() -> (Vec<u8>, u64, u64) {
     (code, first, second)
 }
 
-fn tail_rows(pushed: u32) -> Vec<u8> {
-    let mut rows = vec![0x03]; // DW_CFA_advance_loc2
-    rows.extend_from_slice(&(pushed as u16).to_le_bytes());
-    rows.extend_from_slice(&[0x0e, 16, 0x40 | 8, 0x0e, 8]);
-    rows
+/// Rows of the tail: `popped` bytes from its start, then `pushed` bytes behind the two.
+fn tail_rows(popped: u32, pushed: u32) -> Vec<u8> {
+    let advance2 = |n: u32| [0x03, n as u8, (n >> 8) as u8]; // DW_CFA_advance_loc2
+    let cfa_offset = |n: u8| [0x0e, n]; // DW_CFA_def_cfa_offset
+    let steps = [(popped, 0), (2, 8), (pushed, 16), (8, 8)];
+    steps.into_iter().flat_map(|(bytes, cfa)| [&advance2(bytes)[..], &cfa_offset(cfa)[..]].concat()).collect()
 }

@@ -1,0 +1,106 @@
+//! One history, many releases: which calls, types and constants an older release has.
+
+use std::collections::BTreeSet;
+
+use crate::{Abi, Call, Param, Release, Shape, TypeDefKind, TypeId, TypeRef};
+
+impl Call {
+    /// Whether a release has this call.
+    #[must_use]
+    pub fn is_in(&self, release: Release) -> bool {
+        self.since.is_none_or(|since| since <= release) && self.until.is_none_or(|until| release < until)
+    }
+}
+
+impl Abi {
+    /// The releases at which calls came or went, up to this one, ascending; this one is always the last.
+    #[must_use]
+    pub fn releases(&self) -> Vec<Release> {
+        let dates = self.calls.iter().flat_map(|call| [call.since, call.until]).flatten();
+        let mut releases: BTreeSet<Release> = dates.filter(|release| *release <= self.release).collect();
+        releases.insert(self.release);
+        releases.into_iter().collect()
+    }
+
+    /// The fingerprint of this ABI at an older release: FNV-1a (64 bits) of its name and of the numbers and
+    /// names of its calls, so that corrections of types and documentation do not change it.
+    #[must_use]
+    pub fn fingerprint_at(&self, release: Release) -> u64 {
+        let mut hash = fnv1a(self.name.as_bytes(), FNV_OFFSET);
+        for call in self.calls.iter().filter(|call| call.is_in(release)) {
+            hash = fnv1a(&call.nr.0.to_le_bytes(), hash);
+            hash = fnv1a(call.name.as_bytes(), hash);
+            // Names end, so that no two lists of calls have the same bytes.
+            hash = fnv1a(&[0], hash);
+        }
+        hash
+    }
+
+    /// The fingerprint of this ABI at its own release.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint_at(self.release)
+    }
+
+    /// This ABI as it was at an older release: without the calls and constants that came later or had gone,
+    /// and with the versions of structs that held then. Type indices keep their meaning.
+    #[must_use]
+    pub fn at(&self, release: Release) -> Abi {
+        let mut abi = self.clone();
+        abi.release = release;
+        abi.calls.retain(|call| call.is_in(release));
+        for def in &mut abi.types {
+            if let TypeDefKind::Flags(_, constants) | TypeDefKind::Enum(_, constants) = &mut def.kind {
+                constants.retain(|constant| constant.since.is_none_or(|since| since <= release));
+            }
+        }
+        let then: Vec<TypeId> =
+            (0..self.types.len()).map(|i| self.version_at(TypeId(i as u32), release)).collect();
+        if then.iter().enumerate().all(|(i, id)| id.0 as usize == i) {
+            return abi;
+        }
+        for call in &mut abi.calls {
+            redirect(&mut call.ret, &then);
+            call.params.iter_mut().for_each(|Param { ty, .. }| redirect(ty, &then));
+        }
+        for def in &mut abi.types {
+            match &mut def.kind {
+                TypeDefKind::Alias(ty) => redirect(ty, &then),
+                TypeDefKind::Struct(layout) => {
+                    layout.fields.iter_mut().for_each(|f| redirect(&mut f.ty, &then))
+                }
+                TypeDefKind::Resource(_) | TypeDefKind::Flags(..) | TypeDefKind::Enum(..) => {}
+            }
+        }
+        abi
+    }
+
+    /// The version of a struct that held at a release: itself, or the newest one that is not newer.
+    fn version_at(&self, id: TypeId, release: Release) -> TypeId {
+        let since = |id: TypeId| match &self.ty(id).kind {
+            TypeDefKind::Struct(layout) => layout.since,
+            _ => None,
+        };
+        if since(id).is_none_or(|since| since <= release) {
+            return id;
+        }
+        let name = &self.ty(id).name;
+        let older = self.types.iter().enumerate().filter(|(_, def)| def.name == *name);
+        let ids = older.map(|(i, _)| TypeId(i as u32)).filter(|id| since(*id).is_none_or(|s| s <= release));
+        ids.max_by_key(|id| since(*id)).unwrap_or(id)
+    }
+}
+
+fn redirect(ty: &mut TypeRef, then: &[TypeId]) {
+    match &mut ty.shape {
+        Shape::Named(id) => *id = then.get(id.0 as usize).copied().unwrap_or(*id),
+        Shape::Pointer(inner) => redirect(inner, then),
+        Shape::Void | Shape::Scalar(_) | Shape::Address | Shape::CString { .. } | Shape::Function => {}
+    }
+}
+
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn fnv1a(bytes: &[u8], hash: u64) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}

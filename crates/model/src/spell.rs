@@ -1,0 +1,106 @@
+//! How the model is spelled: C declarations and prototypes, and the `.sys` signature for readers.
+
+use std::fmt::Write as _;
+
+use crate::{Call, Dir, Len, LenExpr, Param, Pointee, Shape, TypeRef};
+
+impl TypeRef {
+    /// The C declaration of `name` with this type: `const char *path`, `void (*handler)(void)`.
+    #[must_use]
+    pub fn c_declare(&self, name: &str) -> String {
+        if let Some((before, after)) = self.c.split_once("(*)") {
+            return format!("{before}(*{name}){after}");
+        }
+        let gap = if self.c.ends_with('*') { "" } else { " " };
+        format!("{}{gap}{name}", self.c)
+    }
+
+    /// True for pointers, strings and plain addresses, all of one machine word.
+    #[must_use]
+    pub fn is_pointer(&self) -> bool {
+        matches!(self.shape, Shape::Pointer(_) | Shape::CString { .. } | Shape::Address)
+    }
+}
+
+impl Call {
+    /// The C prototype without semicolon; the function's name is `prefix` and the call's name:
+    /// `ssize_t __sys_read(int fd, void *buf, size_t count)`.
+    #[must_use]
+    pub fn c_prototype(&self, prefix: &str) -> String {
+        let params: Vec<String> = self.params.iter().map(|p| p.ty.c_declare(&p.name)).collect();
+        let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
+        format!("{}({params})", self.ret.c_declare(&format!("{prefix}{}", self.name)))
+    }
+
+    /// The signature in the words of the language, for readers:
+    /// `ssize_t read(fd fd, out void *buf [bytes count], size_t count)`.
+    #[must_use]
+    pub fn signature_text(&self) -> String {
+        let params: Vec<String> = self.params.iter().map(|p| self.param_text(p)).collect();
+        let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
+        format!("{}({params})", join(&self.ret.text, &self.name))
+    }
+
+    /// One parameter of [`Call::signature_text`]: `out void *buf [bytes count]`.
+    #[must_use]
+    pub fn param_text(&self, param: &Param) -> String {
+        let named = join(&param.ty.text, &param.name);
+        let Some(pointee) = &param.pointee else { return named };
+        let mut text = String::new();
+        if matches!(param.ty.shape, Shape::Pointer(_)) {
+            text.push_str(pointee.dir.word());
+            text.push(' ');
+        }
+        if pointee.opt {
+            text.push_str("opt ");
+        }
+        text.push_str(&named);
+        if matches!(param.ty.shape, Shape::Pointer(_)) {
+            let name_of = |i: u32| self.params.get(i as usize).map_or("?", |p| p.name.as_str());
+            text.push_str(&pointee.len_text(&name_of));
+        }
+        text
+    }
+}
+
+impl Dir {
+    /// `in`, `out` or `inout`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Dir::In => "in",
+            Dir::Out => "out",
+            Dir::InOut => "inout",
+        }
+    }
+}
+
+impl Pointee {
+    /// The length as written after a name, with a space before it, such as ` [bytes count]`; empty for one
+    /// element. `name_of` gives the name of a parameter or field by its index.
+    #[must_use]
+    pub fn len_text<'a>(&self, name_of: &dyn Fn(u32) -> &'a str) -> String {
+        let (word, amount) = match &self.len {
+            Len::One => return String::new(),
+            Len::NullTerminated => return " [null]".to_owned(),
+            Len::Elements(amount) => ("", amount),
+            Len::Bytes(amount) => ("bytes ", amount),
+        };
+        let mut text = format!(" [{word}");
+        // Writing to a string cannot fail.
+        let _ = match amount {
+            LenExpr::Const(n) => write!(text, "{n}"),
+            LenExpr::Param(i) => write!(text, "{}", name_of(*i)),
+            LenExpr::Behind(i) => write!(text, "*{}", name_of(*i)),
+            LenExpr::Result => write!(text, "result"),
+        };
+        text.push(']');
+        text
+    }
+}
+
+/// `int x`, `char *x`.
+fn join(ty: &str, name: &str) -> String {
+    let gap = if ty.ends_with('*') { "" } else { " " };
+    format!("{ty}{gap}{name}")
+}

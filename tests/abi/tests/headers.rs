@@ -1,0 +1,314 @@
+//! Numbers, layouts and constants of linux/x86_64 against the headers of kernels.
+//!
+//! A C compiler is asked about the installed headers and, when `LIBSYS_HEADERS` names a folder with
+//! others (`usr/include` of an unpacked package), about those; the ABI is taken at the release that the
+//! headers belong to. Run with `--nocapture` to see what was checked and what no header has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use libsys_abi_tests::headers::{Answer, Headers, Question};
+use libsys_abi_tests::{load, structs_at};
+use libsys_model::{Abi, Constant, Release, Scalar, Struct, TypeDefKind};
+
+/// Kernel headers that declare constants and can be included together.
+const KERNEL: &[&str] = &[
+    "asm/ldt.h",
+    "asm/mman.h",
+    "asm/prctl.h",
+    "asm/ptrace.h",
+    "asm/signal.h",
+    "asm/socket.h",
+    "asm/statfs.h",
+    "linux/aio_abi.h",
+    "linux/audit.h",
+    "linux/bpf.h",
+    "linux/cachestat.h",
+    "linux/capability.h",
+    "linux/close_range.h",
+    "linux/elf.h",
+    "linux/errqueue.h",
+    "linux/eventfd.h",
+    "linux/eventpoll.h",
+    "linux/falloc.h",
+    "linux/fadvise.h",
+    "linux/fanotify.h",
+    "linux/fcntl.h",
+    "linux/fs.h",
+    "linux/futex.h",
+    "linux/inotify.h",
+    "linux/io_uring.h",
+    "linux/ioctl.h",
+    "linux/ioprio.h",
+    "linux/ipc.h",
+    "linux/kcmp.h",
+    "linux/kexec.h",
+    "linux/keyctl.h",
+    "linux/landlock.h",
+    "linux/lsm.h",
+    "linux/magic.h",
+    "linux/membarrier.h",
+    "linux/memfd.h",
+    "linux/mempolicy.h",
+    "linux/mman.h",
+    "linux/module.h",
+    "linux/mount.h",
+    "linux/mqueue.h",
+    "linux/msg.h",
+    "linux/net.h",
+    "linux/nsfs.h",
+    "linux/openat2.h",
+    "linux/perf_event.h",
+    "linux/personality.h",
+    "linux/pidfd.h",
+    "linux/poll.h",
+    "linux/prctl.h",
+    "linux/ptrace.h",
+    "linux/quota.h",
+    "linux/random.h",
+    "linux/reboot.h",
+    "linux/resource.h",
+    "linux/rseq.h",
+    "linux/sched.h",
+    "linux/sched/types.h",
+    "linux/seccomp.h",
+    "linux/sem.h",
+    "linux/shm.h",
+    "linux/signal.h",
+    "linux/signalfd.h",
+    "linux/socket.h",
+    "linux/stat.h",
+    "linux/swap.h",
+    "linux/time.h",
+    "linux/time_types.h",
+    "linux/timerfd.h",
+    "linux/timex.h",
+    "linux/userfaultfd.h",
+    "linux/vm_sockets.h",
+    "linux/wait.h",
+    "linux/xattr.h",
+];
+
+/// Headers of the C library, for constants that the kernel's headers do not have.
+const LIBC: &[&str] = &[
+    "fcntl.h",
+    "netinet/in.h",
+    "netinet/tcp.h",
+    "netinet/udp.h",
+    "poll.h",
+    "sched.h",
+    "signal.h",
+    "sys/epoll.h",
+    "sys/eventfd.h",
+    "sys/file.h",
+    "sys/ipc.h",
+    "sys/mman.h",
+    "sys/mount.h",
+    "sys/msg.h",
+    "sys/quota.h",
+    "sys/resource.h",
+    "sys/sem.h",
+    "sys/shm.h",
+    "sys/signalfd.h",
+    "sys/socket.h",
+    "sys/stat.h",
+    "sys/swap.h",
+    "sys/time.h",
+    "sys/timerfd.h",
+    "sys/timex.h",
+    "sys/wait.h",
+    "sys/xattr.h",
+    "time.h",
+    "unistd.h",
+];
+
+/// Fields that C has as bit fields or as members of something without a name, so that it cannot be asked
+/// for their place.
+const NOT_IN_C: &[(&str, &str)] = &[
+    ("bpf_attr", "words"),
+    ("perf_event_attr", "bits"),
+    ("ptrace_syscall_info", "data"),
+    ("user_desc", "bits"),
+];
+
+/// What one set of headers says about one kind of thing.
+#[derive(Default)]
+struct Tally {
+    checked: usize,
+    mismatches: Vec<String>,
+    unknown: Vec<String>,
+}
+
+impl Tally {
+    fn report(&self, what: &str) {
+        println!("  {} {what} checked, {} wrong", self.checked, self.mismatches.len());
+        if !self.unknown.is_empty() {
+            println!("    {} not to be found: {}", self.unknown.len(), self.unknown.join(", "));
+        }
+    }
+}
+
+#[test]
+fn the_abi_agrees_with_kernel_headers() {
+    let abi = load("linux/x86_64.sys");
+    let mut mismatches = Vec::new();
+    for headers in Headers::all() {
+        let release = headers.release().min(abi.release);
+        println!("{}, Linux {}:", headers.label, headers.release());
+        let tallies = [
+            ("numbers", numbers(&abi, &headers, release)),
+            ("sizes, alignments and fields", layouts(&abi, &headers, release)),
+            ("constants", constants(&abi, &headers, release)),
+        ];
+        for (what, tally) in tallies {
+            tally.report(what);
+            assert!(tally.checked > 0, "nothing was checked: {what}");
+            mismatches.extend(tally.mismatches.into_iter().map(|text| format!("{}: {text}", headers.label)));
+        }
+    }
+    assert!(mismatches.is_empty(), "{} mismatches:\n{}", mismatches.len(), mismatches.join("\n"));
+}
+
+/// Compares the numbers both ways: each call has its macro, and each macro its call.
+fn numbers(abi: &Abi, headers: &Headers, release: Release) -> Tally {
+    let mut tally = Tally::default();
+    let macros = headers.macros("asm/unistd.h");
+    let mut named: BTreeMap<&str, &str> = macros
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix("__NR_")?, value.as_str())))
+        .collect();
+    for call in &abi.calls {
+        tally.checked += 1;
+        match named.remove(call.name.as_str()) {
+            Some(value) if value == call.nr.0.to_string() => {
+                if call.since.is_some_and(|since| since > release) {
+                    tally.mismatches.push(format!("{}: is there, but is said to be younger", call.name));
+                }
+            }
+            Some(value) => tally.mismatches.push(format!("{}: {} but {value} in C", call.name, call.nr.0)),
+            None if call.since.is_some_and(|since| since > release) => tally.checked -= 1,
+            None => tally.mismatches.push(format!("{}: no macro", call.name)),
+        }
+    }
+    tally.mismatches.extend(named.iter().map(|(name, value)| format!("{name}: {value} in C, but no call")));
+    tally
+}
+
+/// Compares size, alignment and every field of the structs that have a header.
+fn layouts(abi: &Abi, headers: &Headers, release: Release) -> Tally {
+    let mut tally = Tally::default();
+    let structs = structs_at(abi, release);
+    let mut by_header: BTreeMap<&str, Vec<(&str, &Struct)>> = BTreeMap::new();
+    for (name, layout) in structs {
+        if let Some(header) = layout.header.as_deref() {
+            by_header.entry(header).or_default().push((name, layout));
+        }
+    }
+    let wanted: Vec<&str> = by_header.keys().copied().collect();
+    let (_, missing) = headers.find(&wanted);
+    if !missing.is_empty() {
+        println!("  headers not to be found: {}", missing.join(", "));
+    }
+    for (header, structs) in by_header {
+        if missing.contains(&header) {
+            tally.unknown.extend(structs.iter().map(|(name, _)| (*name).to_owned()));
+            continue;
+        }
+        let questions: Vec<Question> =
+            structs.iter().flat_map(|(name, layout)| questions_about(name, layout)).collect();
+        for (question, answer) in questions.iter().zip(headers.ask(&[header], &questions)) {
+            tally.checked += 1;
+            match answer {
+                Answer::True => {}
+                Answer::False => {
+                    tally.mismatches.push(format!("{}: not so: {}", question.name, question.expression))
+                }
+                Answer::Unknown(why) => {
+                    tally.mismatches.push(format!("{}: <{header}>: {why}", question.name))
+                }
+            }
+        }
+    }
+    tally
+}
+
+fn questions_about(name: &str, layout: &Struct) -> Vec<Question> {
+    let c = &layout.c_name;
+    let ask = |what: &str, expression: String| Question { name: format!("{name}{what}"), expression };
+    let mut questions = vec![
+        ask("", format!("sizeof({c}) == {}", layout.size)),
+        ask("", format!("_Alignof({c}) == {}", layout.align)),
+    ];
+    for field in &layout.fields {
+        if NOT_IN_C.contains(&(name, field.name.as_str())) {
+            continue;
+        }
+        let what = format!(".{}", field.name);
+        questions.push(ask(&what, format!("__builtin_offsetof({c}, {}) == {}", field.name, field.offset)));
+        if field.array != Some(0) {
+            questions.push(ask(&what, format!("sizeof((({c} *)0)->{}) == {}", field.name, field.size)));
+        }
+    }
+    questions
+}
+
+/// Compares the members of flag sets and enums with macros and enumerators.
+fn constants(abi: &Abi, headers: &Headers, release: Release) -> Tally {
+    let mut tally = Tally::default();
+    let (kernel, missing) = headers.find(KERNEL);
+    if !missing.is_empty() {
+        println!("  headers without which constants were checked: {}", missing.join(", "));
+    }
+    let all = all_constants(abi);
+    let questions: Vec<Question> =
+        all.iter().map(|(scalar, constant)| question_of(*scalar, constant)).collect();
+    let mut answers = headers.ask(&kernel, &questions);
+    let open: Vec<usize> = (0..all.len()).filter(|i| matches!(answers[*i], Answer::Unknown(_))).collect();
+    let rest: Vec<Question> = open.iter().map(|i| questions[*i].clone()).collect();
+    for (index, answer) in open.into_iter().zip(headers.ask(&headers.find(LIBC).0, &rest)) {
+        // The C library is no authority on the age of what the kernel has.
+        if all[index].1.since.is_none_or(|since| since <= release) {
+            answers[index] = answer;
+        }
+    }
+    for ((_, constant), answer) in all.iter().zip(answers) {
+        let younger = constant.since.filter(|since| *since > release);
+        match (answer, younger) {
+            (Answer::Unknown(_), Some(_)) => continue,
+            (Answer::Unknown(_), None) => {
+                tally.unknown.push(constant.name.clone());
+                continue;
+            }
+            (Answer::True, None) => {}
+            (Answer::False, _) => {
+                tally.mismatches.push(format!("{}: {:#x} differs from C", constant.name, constant.value));
+            }
+            (Answer::True, Some(since)) => {
+                tally.mismatches.push(format!("{}: is there, but is said to be of {since}", constant.name));
+            }
+        }
+        tally.checked += 1;
+    }
+    tally
+}
+
+/// Every constant with the scalar of its type, once per name and value.
+fn all_constants(abi: &Abi) -> Vec<(Scalar, &Constant)> {
+    let mut seen = BTreeSet::new();
+    let mut all = Vec::new();
+    for def in &abi.types {
+        if let TypeDefKind::Flags(scalar, constants) | TypeDefKind::Enum(scalar, constants) = &def.kind {
+            let fresh = constants.iter().filter(|c| seen.insert((c.name.as_str(), c.value)));
+            all.extend(fresh.map(|c| (*scalar, c)));
+        }
+    }
+    all
+}
+
+fn question_of(scalar: Scalar, constant: &Constant) -> Question {
+    let bits = scalar.size * 8;
+    let mask = u64::MAX >> (64 - bits);
+    // Signed and unsigned spellings of the same bits are the same constant.
+    let value = u64::try_from(constant.value & i128::from(mask)).unwrap_or(u64::MAX);
+    let expression = format!("((unsigned long long)({}) & {mask:#x}ull) == {value:#x}ull", constant.name);
+    Question { name: constant.name.clone(), expression }
+}
