@@ -8,11 +8,15 @@ pub mod abi;
 pub mod call;
 pub mod errno;
 mod history;
+mod lower;
 pub mod release;
+mod similar;
 mod spell;
 pub mod types;
 
 pub use abi::{Abi, Group, Machine};
 pub use call::*;
+pub use lower::lower;
 pub use release::Release;
+pub use similar::similar;
 pub use types::*;

@@ -110,8 +110,7 @@ impl FsLoader {
 
 impl Loader for FsLoader {
     fn load(&self, from: &str, include: &str) -> Result<Source, String> {
-        let folder = Path::new(from).parent().unwrap_or(Path::new(""));
-        self.read(&folder.join(include).to_string_lossy())
+        self.read(&join(from, include))
     }
 }
 
@@ -136,6 +135,13 @@ impl Loader for TableLoader {
             None => Err("no such file".to_owned()),
         }
     }
+}
+
+/// The path of `include` as written in the file `from`, in the one form that each file has.
+#[must_use]
+pub fn join(from: &str, include: &str) -> String {
+    let folder = Path::new(from).parent().unwrap_or(Path::new(""));
+    normalize(&folder.join(include)).to_string_lossy().into_owned()
 }
 
 /// Removes `.` and resolves `..` in the text of a path, so that one file has one path.

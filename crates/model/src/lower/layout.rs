@@ -1,0 +1,243 @@
+//! Structs and unions: nothing about them depends on a compiler, and what is written must fit together.
+
+use libsys_syntax::ast::{self, Name, TypeItem};
+use libsys_syntax::diagnostic::Diagnostic;
+use libsys_syntax::source::Span;
+
+use super::Report;
+use super::function::{Amounts, Owner, direction, pointee};
+use super::types::{MAX_DEPTH, Types};
+use crate::{Field, Shape, TypeDef, TypeDefKind};
+
+/// The largest struct, in bytes.
+const MAX_SIZE: u64 = 1 << 20;
+
+/// Lowers and checks the fields of a struct or union, by ascending offset.
+pub(super) fn fields(
+    types: &Types<'_>,
+    item: &TypeItem,
+    layout: &ast::Layout,
+    report: &mut Report,
+) -> Vec<Field> {
+    let is_union = matches!(item.kind, ast::TypeKind::Union(_));
+    let Some((size, align)) = measures(item, layout, report) else { return Vec::new() };
+    let mut placed: Vec<(Field, &ast::Field)> = Vec::with_capacity(layout.fields.len());
+    for field in &layout.fields {
+        if let Some(lowered) = place(types, field, is_union, report) {
+            check_place(types, &lowered, field, size, align, report);
+            placed.push((lowered, field));
+        }
+    }
+    placed.sort_by_key(|(field, _)| field.offset);
+    check_neighbours(&placed, is_union, report);
+    check_names(&placed, report);
+    let names: Vec<(&str, bool)> =
+        placed.iter().map(|(field, _)| (field.name.as_str(), types.scalar(&field.ty).is_some())).collect();
+    let amounts = Amounts { names: &names, of: Owner::Struct, is_base: types.is_base };
+    let pointees: Vec<_> = placed
+        .iter()
+        .map(|(lowered, field)| {
+            pointee(&lowered.ty, field.dir, field.opt, field.len.as_ref(), field.span, &amounts, report)
+        })
+        .collect();
+    let fields = placed.into_iter().zip(pointees);
+    fields.map(|((field, _), pointee)| Field { pointee, ..field }).collect()
+}
+
+/// Size and alignment, which must be written.
+fn measures(item: &TypeItem, layout: &ast::Layout, report: &mut Report) -> Option<(u32, u32)> {
+    let name = &item.name;
+    let (Some(size), Some(align)) = (layout.size, layout.align) else {
+        let missing = if layout.size.is_none() { "size" } else { "align" };
+        let message = format!("`{}` without `{missing}`", name.text);
+        report.push(
+            Diagnostic::error("E0301", name.span, message).help("layouts are explicit: `size 16 align 8`"),
+        );
+        return None;
+    };
+    let align_value = u32::try_from(align.value).ok().filter(|a| a.is_power_of_two() && *a <= 4096);
+    let size_value = u64::try_from(size.value).ok().filter(|s| *s <= MAX_SIZE);
+    if align_value.is_none() {
+        report.error("E0302", align.span, "an alignment is a power of two up to 4096");
+    }
+    if size_value.is_none() {
+        report.error("E0302", size.span, format!("a size is a number of bytes up to {MAX_SIZE}"));
+    }
+    let (size_value, align_value) = (size_value? as u32, align_value?);
+    if size_value % align_value != 0 {
+        report.error(
+            "E0302",
+            size.span,
+            format!("the size is not a multiple of the alignment, {align_value}"),
+        );
+    }
+    Some((size_value, align_value))
+}
+
+fn place(types: &Types<'_>, field: &ast::Field, is_union: bool, report: &mut Report) -> Option<Field> {
+    let dir = field.dir.map(direction);
+    let ty = types.resolve(&field.ty, dir, report);
+    let offset = match field.offset {
+        Some(offset) => match u32::try_from(offset.value) {
+            Ok(value) => Some(value),
+            Err(_) => {
+                report.error("E0303", offset.span, "an offset is a number of bytes, not negative");
+                None
+            }
+        },
+        None if is_union => Some(0),
+        None => {
+            let diagnostic = Diagnostic::error("E0303", field.name.span, "a field without an offset");
+            report.push(diagnostic.help("write where it lies: `@8 long tv_nsec;`"));
+            None
+        }
+    };
+    let (ty, offset) = (ty?, offset?);
+    let Some((element, _)) = types.size_align(&ty) else {
+        report.error("E0304", field.ty.span, format!("`{}` has no size", ty.text));
+        return None;
+    };
+    let array = match field.array {
+        None => None,
+        Some(count) => match u32::try_from(count.value) {
+            Ok(count) => Some(count),
+            Err(_) => {
+                report.error("E0304", count.span, "an array has a number of elements, not negative");
+                return None;
+            }
+        },
+    };
+    let size = u64::from(element) * u64::from(array.unwrap_or(1));
+    let Ok(size) = u32::try_from(size) else {
+        report.error("E0304", field.span, format!("the field has {size} bytes"));
+        return None;
+    };
+    Some(Field {
+        name: field.name.text.clone(),
+        doc: field.doc.text.clone(),
+        offset,
+        size,
+        ty,
+        array,
+        pointee: None,
+    })
+}
+
+fn check_place(
+    types: &Types<'_>,
+    lowered: &Field,
+    field: &ast::Field,
+    size: u32,
+    align: u32,
+    report: &mut Report,
+) {
+    let end = u64::from(lowered.offset) + u64::from(lowered.size);
+    if end > u64::from(size) {
+        let message = format!("field `{}` ends at byte {end}, the struct at {size}", lowered.name);
+        report.error("E0305", field.span, message);
+    }
+    // Packed structs have a smaller alignment than their fields.
+    let wanted = types.size_align(&lowered.ty).map_or(1, |(_, a)| a).min(align).max(1);
+    if lowered.offset % wanted != 0 {
+        let message =
+            format!("field `{}` at offset {} is not aligned to {wanted}", lowered.name, lowered.offset);
+        report.error("E0306", field.span, message);
+    }
+}
+
+fn check_neighbours(placed: &[(Field, &ast::Field)], is_union: bool, report: &mut Report) {
+    let end = |field: &Field| u64::from(field.offset) + u64::from(field.size);
+    // What reaches furthest so far: a long field may overlap several short ones.
+    let mut furthest: Option<&(Field, &ast::Field)> = None;
+    for (i, next) in placed.iter().enumerate() {
+        if let Some((before, at)) =
+            furthest.filter(|(before, _)| !is_union && end(before) > u64::from(next.0.offset))
+        {
+            let message = format!("fields `{}` and `{}` overlap", before.name, next.0.name);
+            let diagnostic =
+                Diagnostic::error("E0307", next.1.span, message).related(at.span, "the other one");
+            report.push(diagnostic.help("declare a union and use it as the type of one field"));
+        }
+        if next.0.array == Some(0) && !is_union && i + 1 < placed.len() {
+            report.error(
+                "E0308",
+                next.1.span,
+                format!("flexible array `{}` is not the last field", next.0.name),
+            );
+        }
+        if furthest.is_none_or(|(before, _)| end(before) < end(&next.0)) {
+            furthest = Some(next);
+        }
+    }
+}
+
+fn check_names(placed: &[(Field, &ast::Field)], report: &mut Report) {
+    let mut seen: std::collections::HashMap<&str, Span> = std::collections::HashMap::new();
+    for (field, written) in placed {
+        if let Some(first) = seen.insert(&field.name, written.name.span) {
+            let message = format!("field `{}` is declared twice", field.name);
+            report.push(Diagnostic::error("E0309", written.name.span, message).related(first, "first here"));
+        }
+    }
+}
+
+/// Reports structs that contain themselves, or others too deeply. `names` are those of the declarations.
+pub(super) fn check_nesting(defs: &[TypeDef], names: &[&Name], report: &mut Report) {
+    #[derive(Clone, Copy)]
+    enum State {
+        New,
+        Open,
+        Done(usize),
+    }
+    let mut states = vec![State::New; defs.len()];
+    for start in 0..defs.len() {
+        // Each entry: a type, its inner types not yet visited, the depth found so far.
+        let mut stack: Vec<(usize, Vec<usize>, usize)> = Vec::new();
+        if matches!(states[start], State::New) {
+            states[start] = State::Open;
+            stack.push((start, inner_types(&defs[start]), 0));
+        }
+        while let Some((at, rest, depth)) = stack.last_mut() {
+            let at = *at;
+            let Some(next) = rest.pop() else {
+                let done = *depth + 1;
+                if done == MAX_DEPTH + 1 {
+                    let message = format!("more than {MAX_DEPTH} structs inside each other");
+                    report.error("E0310", names[at].span, message);
+                }
+                states[at] = State::Done(done);
+                stack.pop();
+                if let Some((_, _, outer)) = stack.last_mut() {
+                    *outer = done.max(*outer);
+                }
+                continue;
+            };
+            match states[next] {
+                State::New => {
+                    states[next] = State::Open;
+                    stack.push((next, inner_types(&defs[next]), 0));
+                }
+                State::Open => {
+                    let message = format!("`{}` contains itself", defs[next].name);
+                    report.push(Diagnostic::error("E0310", names[next].span, message).help("use a pointer"));
+                }
+                State::Done(inner) => *depth = inner.max(*depth),
+            }
+        }
+    }
+}
+
+/// The declared types that lie inside a type.
+fn inner_types(def: &TypeDef) -> Vec<usize> {
+    let named = |shape: &Shape| match shape {
+        Shape::Named(id) => Some(id.0 as usize),
+        _ => None,
+    };
+    match &def.kind {
+        TypeDefKind::Alias(ty) => named(&ty.shape).into_iter().collect(),
+        TypeDefKind::Struct(layout) => {
+            layout.fields.iter().filter_map(|field| named(&field.ty.shape)).collect()
+        }
+        TypeDefKind::Resource(_) | TypeDefKind::Flags(..) | TypeDefKind::Enum(..) => Vec::new(),
+    }
+}
