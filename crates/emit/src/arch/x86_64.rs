@@ -9,8 +9,9 @@
 //! - **30 and 31**: an instruction here runs with the return address popped: `jmp *%rcx`.
 //!
 //! In the tail that the C entries share, bytes [`TAIL_PUSHED`] of the table and the seven after it run
-//! with one more word pushed, [`TAIL_POPPED`] and the byte after it with the return address popped. Everywhere else the return address is on top of the stack. Calls that return twice keep it in `%r9`
-//! and have unwind rows of their own.
+//! with one more word pushed, [`TAIL_POPPED`] and the byte after it with the return address popped.
+//! Everywhere else the return address is on top of the stack. Calls that return twice keep it in `%r9` and
+//! have unwind rows of their own.
 //!
 //! References: System V psABI x86-64 1.0, 3.2 and A.2 (registers at function and kernel entry);
 //! `arch/x86/entry/entry_64.S` (what `syscall` clobbers: rcx and r11).
@@ -338,6 +339,7 @@ impl Table {
         let (done, int, pointer) =
             (self.ops.new_dynamic_label(), self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
         let (function, call) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        // Kinds are 0, 1 and 2: their first byte tells them apart, in the shortest instruction.
         dynasm!(self.ops
             ; .arch x64
             ; =>fail
@@ -347,16 +349,16 @@ impl Table {
             ; test rdx, rdx
             ; jz BYTE =>done
             ; add rcx, rdx
-            ; mov rdx, [rcx + ERRNO_DESC_OFFSET as i32]
-            ; cmp QWORD [rcx], ERRNO_INT as i32
+            ; mov rdx, [BYTE rcx + ERRNO_DESC_OFFSET as i8]
+            ; cmp BYTE [rcx], ERRNO_INT as i8
             ; jb BYTE =>function
             ; ja BYTE =>pointer
             ; =>int
             ; fs mov [rdx], eax
         );
-        let or = 4;
-        let pop = TAIL_POPPED as usize - 1;
-        self.nops(pop - or - self.ops.offset().0);
+        // The four bytes of `or` end where `pop` begins, the byte before the published ones.
+        let done_at = TAIL_POPPED as usize - 1 - 4;
+        self.nops(done_at - self.ops.offset().0);
         dynasm!(self.ops; .arch x64; =>done; or rax, BYTE -1);
         match self.options.return_sequence {
             ReturnSequence::Ret => dynasm!(self.ops; .arch x64; ret),
@@ -406,8 +408,8 @@ impl Table {
             ; test rax, rax
             ; jz BYTE =>none
             ; add rcx, rax
-            ; mov rdx, [rcx + ERRNO_DESC_OFFSET as i32]
-            ; cmp QWORD [rcx], ERRNO_INT as i32
+            ; mov rdx, [BYTE rcx + ERRNO_DESC_OFFSET as i8]
+            ; cmp BYTE [rcx], ERRNO_INT as i8
             ; je BYTE =>int
             ; ja BYTE =>pointer
             ; add rcx, BYTE ERRNO_DESC_FUNCTION as i8

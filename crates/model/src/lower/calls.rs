@@ -52,13 +52,13 @@ pub(super) fn lower(
         if let Some(first) = first_of.get(&call.name) {
             let message = format!("`{}` is declared under two numbers", call.name);
             let mut diagnostic =
-                Diagnostic::error("E0402", entry.span, message).related(*first, "first here");
+                Diagnostic::error("E0402", entry.nr_span, message).related(*first, "first here");
             if head.is_base {
                 diagnostic = diagnostic.help("the first number keeps the name");
             }
             report.fault(head.is_base, diagnostic);
         } else {
-            first_of.insert(call.name.clone(), entry.span);
+            first_of.insert(call.name.clone(), entry.nr_span);
         }
         lowered.push((entry.is_service, call));
     }

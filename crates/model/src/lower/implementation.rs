@@ -104,7 +104,7 @@ fn structural(
             }
         }
     }
-    if resolved.is_empty() && lowered.iter().all(|c| !matches!(c, Conversion::Convert { .. })) {
+    if conversions.iter().all(|c| !matches!(c, ast::Conversion::Convert { .. })) {
         report.error("E0414", span, "a structural implementation without `convert`");
     }
     let pairs: Vec<Pair<'_>> = resolved

@@ -102,7 +102,7 @@ fn place(types: &Types<'_>, field: &ast::Field, is_union: bool, report: &mut Rep
         Some(count) => match u32::try_from(count.value) {
             Ok(count) => Some(count),
             Err(_) => {
-                report.error("E0304", count.span, "an array has a number of elements, not negative");
+                report.error("E0304", count.span, "an array has 0 to 4294967295 elements");
                 return None;
             }
         },

@@ -1,1 +1,227 @@
+//! Small programs: what they mean, and what is said about their mistakes.
 
+use libsys_syntax::diagnostic::Severity;
+use libsys_syntax::source::{Source, TableLoader};
+use libsys_syntax::{Parsed, parse};
+
+use super::lower;
+use crate::{Abi, Len, LenExpr, Release, Shape, SyscallNr, TypeDefKind};
+
+const HEAD: &str = "ABI linux/x86_64;\nRELEASE 7.2;\n";
+
+fn read(text: &str) -> Parsed {
+    parse(Source { path: "test.sys".into(), text: text.into() }, &TableLoader::default())
+}
+
+/// The model of a text without mistakes.
+fn model(text: &str) -> Abi {
+    let parsed = read(text);
+    let (abi, diagnostics) = lower(&parsed);
+    assert_eq!(libsys_syntax::render(&diagnostics, &parsed.sources, false), "");
+    abi.expect("it has no mistakes")
+}
+
+/// One line for each diagnostic: code, line and column, message; with its help.
+fn mistakes(text: &str) -> String {
+    let parsed = read(text);
+    let (abi, diagnostics) = lower(&parsed);
+    let has_errors = diagnostics.iter().any(|d| d.severity == Severity::Error);
+    assert_eq!(abi.is_none(), has_errors, "{text}");
+    let mut lines = String::new();
+    for d in &diagnostics {
+        let before = &text[..d.primary.span.start as usize];
+        let line = before.matches('\n').count() + 1;
+        let help = d.help.as_ref().map_or(String::new(), |help| format!(" ({help})"));
+        let near = text.get(d.primary.span.start as usize..d.primary.span.end as usize).unwrap_or("");
+        let near = near.lines().next().unwrap_or("");
+        lines.push_str(&format!("  {}:{line} `{near}`: {}{help}\n", d.code, d.message));
+    }
+    lines
+}
+
+#[test]
+fn a_whole_program() {
+    let abi = model(
+        "ABI linux/x86_64; RELEASE 7.2;
+        group file \"Files\";
+        resource fd: int;
+        type count_t = size_t;
+        struct iovec size 16 align 8 { @0 inout void *iov_base [bytes iov_len]; @8 count_t iov_len; }
+        flags f: int { A = 1; B = 1 << 31 since 6.0; }
+        /// Read a vector.
+        ///
+        /// More.
+        CALL readv { function ssize_t readv(fd fd, in iovec *vec [count], int count); since 2.6, i386 2.0;
+            until 7.0; group file; cancel point; errors EINVAL, EBADF, EBADF; }
+        CALL open { function fd open(path name, f flags, ...0 u32 mode); }
+        ADD 19 readv; ADD 20 readv { function ssize_t writev(fd fd, in iovec *vec [count], int count); }"
+            .replace("...0 ", "")
+            .replace("ADD 20 readv", "ADD 20")
+            .as_str(),
+    );
+    let call = abi.call(SyscallNr(19)).expect("it is there");
+    assert_eq!(call.c_prototype("__sys_"), "ssize_t __sys_readv(int fd, const struct iovec *vec, int count)");
+    assert_eq!(call.signature_text(), "ssize_t readv(fd fd, in iovec *vec [count], int count)");
+    assert_eq!((call.summary.as_str(), call.errors.len()), ("Read a vector", 2));
+    assert_eq!((call.since, call.until), (Some(Release::new(2, 6, 0)), Some(Release::new(7, 0, 0))));
+    assert_eq!(call.params[1].pointee.as_ref().map(|p| &p.len), Some(&Len::Elements(LenExpr::Param(2))));
+    assert!(matches!(call.params[0].ty.shape, Shape::Named(_)));
+    let (_, layout) = abi
+        .types
+        .iter()
+        .find_map(|t| match &t.kind {
+            TypeDefKind::Struct(layout) => Some((t, layout)),
+            _ => None,
+        })
+        .expect("there is a struct");
+    assert_eq!(layout.fields[0].pointee.as_ref().map(|p| &p.len), Some(&Len::Bytes(LenExpr::Param(1))));
+    assert_eq!(abi.calls.len(), 2, "a declaration without a number is no call");
+}
+
+#[test]
+fn releases_follow_from_one_history() {
+    let abi = model(
+        "ABI linux/x86_64; RELEASE 7.2;
+        flags f: int { A = 1; B = 2 since 6.0; }
+        struct s@1 size 4 align 4 { @0 int a; }
+        struct s@2 since 5.0 size 8 align 4 { @0 int a; @4 int b; }
+        ADD 0 { function int old(void); until 4.0; }
+        ADD 1 { function int always(out s *s); }
+        ADD 2 { function int new(void); since 6.5; }",
+    );
+    let names = |release: &str| -> Vec<String> {
+        let old = abi.at(release.parse().expect("a release"));
+        old.calls.iter().map(|c| c.name.clone()).collect()
+    };
+    assert_eq!(names("3.0"), ["old", "always"]);
+    assert_eq!(names("4.0"), ["always"]);
+    assert_eq!(names("7.2"), ["always", "new"]);
+    let releases: Vec<String> = abi.releases().iter().map(Release::to_string).collect();
+    assert_eq!(releases, ["4.0", "6.5", "7.2"]);
+    let size = |release: &str| {
+        let abi = abi.at(release.parse().expect("a release"));
+        let Shape::Pointer(target) = &abi.call_named("always").expect("always").params[0].ty.shape else {
+            panic!("a pointer")
+        };
+        abi.as_struct(target).expect("a struct").1.size
+    };
+    assert_eq!((size("4.19"), size("5.0")), (4, 8));
+    assert_eq!(abi.at(Release::new(6, 6, 0)).fingerprint(), abi.fingerprint());
+    assert_ne!(abi.at(Release::new(6, 4, 0)).fingerprint(), abi.fingerprint());
+}
+
+#[test]
+fn declarations_overrides_and_additions_merge_clause_by_clause() {
+    let abi = model(
+        "ABI linux/x86_64; RELEASE 7.2;
+        /// First.
+        CALL a { function int a(void); since 2.6; errors EPERM; }
+        ADD 5 a { errors EINVAL; }
+        /// Second.
+        OVERRIDE 5 { implementation simulated ENOSYS; }",
+    );
+    let call = &abi.calls[0];
+    assert_eq!((call.errors.as_slice(), call.summary.as_str()), (&["EINVAL".to_owned()][..], "Second"));
+    assert_eq!(call.since, Some(Release::new(2, 6, 0)));
+    assert_eq!(call.implementation, crate::Implementation::Simulated("ENOSYS".into()));
+}
+
+#[test]
+fn every_mistake_is_named() {
+    let bodies = [
+        // heads
+        "",
+        "BASE x; ABI linux/x86_64;",
+        "ABI linux/x86_64; ABI linux/x86_64; RELEASE 7.2; RELEASE 7.1;",
+        "ABI linux/vax; RELEASE 7.2;",
+        "ABI linux/x86_64;",
+        "ABI linux/x86_64; RELEASE 300.1;",
+        "ABI averyveryverylongname/x86_64; RELEASE 7.2;",
+        "type t = int;",
+    ];
+    let with_head = [
+        // types
+        "type a = int; type a = long;", "type t = strct;\nstruct struct_ size 4 align 4 { @0 int a; }", "type int = long;",
+        "type a = b; type b = a; type c = a;", "resource r: void;", "flags f: u8 { A = 256; B = -129; C = 255; }",
+        "enum a: int { X = 1; } enum b: int { X = 2; } enum c: int { X = 1; }",
+        "struct s@1 size 4 align 4 { @0 int a; } struct s@2 size 4 align 4 { @0 int a; }",
+        "struct s size 4 align 4 { @0 int a; } struct s@2 size 4 align 4 { @0 int a; }",
+        "struct s@1 size 4 align 4 { @0 int a; } type t = s@2; type u = int@3;",
+        "group a \"A\"; group a \"B\"; ADD 0 { function int f(void); group b; }",
+        // layouts
+        "struct s { @0 int a; }", "struct s size 4 { @0 int a; }", "struct s size 5 align 3 { @0 int a; }",
+        "struct s size 6 align 4 { @0 int a; }", "struct s size 8 align 4 { int a; }",
+        "struct s size 4 align 4 { @0 int a; @4 int b; }", "struct s size 8 align 4 { @2 int b; }",
+        "struct s size 8 align 4 { @0 int b; @2 u16 c; }", "struct s size 8 align 4 { @0 u8 a[]; @4 int c; }",
+        "struct s size 8 align 4 { @0 int b; @4 int b; }", "struct s size 8 align 4 { @0 s s; }",
+        "struct a size 8 align 4 { @0 b b; } struct b size 8 align 4 { @0 a a; }", "struct s size 8 align 4 { @0 void v; }",
+        "struct s size 8 align 8 { @0 in char *p [bytes n]; }", "struct s size 8 align 8 { @0 in char *p [bytes result]; }",
+        "struct s size 8 align 8 { @-8 long p; }", "struct s size 8 align 8 { @0 u64 p[99999999999]; }",
+        "union u size 8 align 8 { long a; int b; }",
+        // calls
+        "ADD 0 { function int f(void); } ADD 0 { function int g(void); }", "ADD 0 { function int f(void); } ADD 1 { function int f(void); }",
+        "ADD 0 raed; CALL read { function int read(void); }", "OVERRIDE 7 { since 2.6; }", "ADD 1008 { function int f(void); }",
+        "SERVICE 3 { function int f(void); }", "ADD -1 { function int f(void); }", "ADD 0 { since 2.6; }",
+        "CALL a { function int b(void); } ADD 0 a;", "CALL a { function int a(void); } CALL a { function int a(void); }",
+        "ADD 0 { function int f(int a, int b, int c, int d, int e, int f, int g); }", "ADD 0 { function int f(int a, long a); }",
+        "struct s size 4 align 4 { @0 int a; } ADD 0 { function s f(s s, void v); }",
+        "ADD 0 { function int f(out path p); }", "ADD 0 { function int f(char *p); }", "ADD 0 { function int f(in int p [n], int n); }",
+        "ADD 0 { function int f(in char *p [m], int n); }", "ADD 0 { function int f(in char *p [*n], int n); }",
+        "ADD 0 { function int f(in char *p [-1]); }", "ADD 0 { function int f(void); errors ENOSY, EPERM; }",
+        "ADD 0 { function int f(void); since 2.6; since 2.7; }", "ADD 0 { function int f(void); slots 3; }",
+        "ADD 0 { function int f(void); slots 2; } ADD 1 { function int g(void); }",
+        "ADD 0 { function int f(void); implementation simulated ENOSYZ; }",
+        "ADD 0 { function int f(void); implementation custom c using f, g, fg; } ADD 1 { function int fgh(void); }",
+        // releases
+        "ADD 0 { function int f(void); since 8.0; }", "ADD 0 { function int f(void); since 5.0; until 5.0; }",
+        "ADD 0 { function int f(void); since x86_46 5.0; }", "ADD 0 { function int f(void); since 5.0, 6.0; }",
+        // conversions
+        "struct a size 4 align 4 { @0 int x; } struct b size 16 align 8 { @0 long x; @8 long y; }
+         ADD 0 { function int f(out a *p); implementation structural { convert p: a -> b; } }
+         ADD 1 { function int g(in a *p); implementation structural { convert p: a -> b; } }
+         ADD 2 { function int h(inout a *p); implementation structural { convert q: a -> int; narrow z overflow EOVERFLO; rename x = yy; } }
+         ADD 3 { function int i(inout a *p); implementation structural { convert p: a -> b; narrow x overflow EOVERFLOW; default y = 0; } }
+         ADD 4 { function int j(inout a *p); implementation structural { } }",
+    ];
+    let mut shown = String::new();
+    for text in bodies {
+        shown.push_str(&format!("{text}\n{}", mistakes(text)));
+    }
+    for body in with_head {
+        shown.push_str(&format!("{body}\n{}", mistakes(&format!("{HEAD}{body}"))));
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn files_of_2005_are_read_loosely() {
+    let text = "BASE map_syscalls_1_2_0;
+        ADD 3 { function ssize_t read(int fd, void_ptr buf, size_t nbyte); implementation direct; }
+        ADD 4 { function ssize_t read(int fd, const_void_ptr buf, size_t nbyte); implementation direct; }
+        ADD 4 { function int again(void); implementation direct; }
+        ADD 5 { function int open(const_char_ptr path, u_int flags, caddr_t x, rtprio_1_2_0_ptr rtp, rtprio_1_2_0_ptr); }";
+    let parsed = read(text);
+    let (abi, _) = lower(&parsed);
+    let abi = abi.expect("its faults are warnings");
+    assert_eq!((abi.name.as_str(), abi.is_base, abi.slot_count()), ("map_syscalls_1_2_0", true, 6));
+    let call = abi.call(SyscallNr(5)).expect("it is there");
+    assert_eq!(
+        call.c_prototype(""),
+        "int open(const char *path, u_int flags, caddr_t x, rtprio_1_2_0 *rtp, rtprio_1_2_0 *arg4)"
+    );
+    insta::assert_snapshot!(mistakes(text));
+}
+
+#[test]
+fn long_chains_end() {
+    let mut aliases = HEAD.to_owned();
+    let mut structs = HEAD.to_owned();
+    for i in 0..5_000 {
+        aliases.push_str(&format!("type a{i} = a{} *;\n", i + 1));
+        structs.push_str(&format!("struct s{i} size 4 align 4 {{ @0 s{} x; }}\n", i + 1));
+    }
+    aliases.push_str("type a5000 = int;");
+    structs.push_str("struct s5000 size 4 align 4 { @0 int x; }");
+    assert_eq!(mistakes(&aliases).lines().count(), 1);
+    assert_eq!(mistakes(&structs).lines().count(), 1);
+}
