@@ -56,7 +56,7 @@ pub(super) fn lower(
             if head.is_base {
                 diagnostic = diagnostic.help("the first number keeps the name");
             }
-            report.fault(head.is_base, diagnostic);
+            report.fault(head.is_base, "W0402", diagnostic);
         } else {
             first_of.insert(call.name.clone(), entry.nr_span);
         }
@@ -162,7 +162,7 @@ fn add<'a>(
         let diagnostic = Diagnostic::error("E0401", nr.span, format!("number {value} is added twice"));
         let diagnostic = diagnostic.related(first.nr_span, "first here");
         let help = if head.is_base { "the first one counts" } else { "to change it, write `OVERRIDE`" };
-        report.fault(head.is_base, diagnostic.help(help));
+        report.fault(head.is_base, "W0401", diagnostic.help(help));
         return;
     }
     let mut entry = Entry {

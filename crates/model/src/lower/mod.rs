@@ -70,10 +70,11 @@ impl Report {
         self.push(Diagnostic::error(code, span, message));
     }
 
-    /// An error, or for a file of 2005 a warning.
-    fn fault(&mut self, is_base: bool, mut diagnostic: Diagnostic) {
+    /// An error, or for a file of 2005 a warning with a code of its own.
+    fn fault(&mut self, is_base: bool, warning: &'static str, mut diagnostic: Diagnostic) {
         if is_base {
             diagnostic.severity = Severity::Warning;
+            diagnostic.code = warning;
         }
         self.push(diagnostic);
     }
