@@ -10,6 +10,8 @@ pub const PHDR_SIZE: usize = 56;
 /// Headers of any program we follow; the kernel's own bound is a page of them.
 pub const MAX_PHDRS: usize = 73;
 const PAGE: usize = 4096;
+/// Bytes in an ELF-64 file header.
+const EHDR_SIZE: usize = 64;
 /// One past the highest address of a process (47 bits; five-level paging does not raise it unasked).
 const USER_END: usize = 0x7fff_ffff_f000;
 
@@ -142,14 +144,25 @@ impl<'a> Program<'a> {
         let headers = unsafe { core::slice::from_raw_parts(address as *const u8, count * PHDR_SIZE) };
         let mut program = Program { headers, bias: 0 };
         // PT_PHDR says where the headers believe they are; without it, the segment that holds them does:
-        // the kernel computes AT_PHDR from the first segment's offset.
+        // the kernel computes AT_PHDR from the segment that holds their offset.
         let stated = program.headers().find(|p| p.kind == segment::PHDR).map(|p| p.vaddr as usize);
         let first = program.headers().find(|p| p.kind == segment::LOAD && p.offset == 0);
+        // Where they lie in the file can be told when the file's header is in the same page, as it is in
+        // all but rewritten files. Then nothing that PT_PHDR says is taken on trust.
+        // SAFETY: the page of the headers is readable.
+        let page = unsafe { core::slice::from_raw_parts((address & !(PAGE - 1)) as *const u8, EHDR_SIZE) };
+        let is_file_start = page.first_chunk() == Some(b"\x7fELF")
+            && u64_at(page, 32).is_some_and(|offset| offset as usize == address % PAGE);
         let linked = match (stated, first) {
+            (stated, Some(load)) if is_file_start => {
+                let vaddr = (load.vaddr as usize).wrapping_add(address % PAGE);
+                if stated.is_some_and(|stated| stated != vaddr) {
+                    return Err(Refusal::Program("PT_PHDR is not where they are"));
+                }
+                vaddr
+            }
             (Some(vaddr), _) => vaddr,
-            // The ELF header is 64 bytes; every linker puts the program headers behind it.
-            (None, Some(load)) => (load.vaddr as usize).wrapping_add(64),
-            (None, None) => return Err(Refusal::Program("neither PT_PHDR nor a segment that holds them")),
+            (None, _) => return Err(Refusal::Program("neither PT_PHDR nor a segment that holds them")),
         };
         program.bias = address.wrapping_sub(linked);
         if program.bias % PAGE != 0 {

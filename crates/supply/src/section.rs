@@ -2,6 +2,10 @@
 
 use crate::Refusal;
 use crate::program::{PF_W, PF_X, Program, Range, segment};
+use libsys_image::bytes::u64_at;
+use libsys_image::data::{
+    ERRNO_DESC_FUNCTION, ERRNO_DESC_SIZE, ERRNO_FUNCTION, ERRNO_INT, ERRNO_POINTER,
+};
 use libsys_image::note::{
     self, ERRNO_FIELD, FLAG_USES, Flavour, Note, SECTION_FIELD, USES_END_FIELD, USES_START_FIELD,
 };
@@ -91,11 +95,12 @@ impl<'a> Section<'a> {
             0 => None,
             value => {
                 let address = target(ERRNO_FIELD, value);
-                let size = libsys_image::data::ERRNO_DESC_SIZE as usize;
+                let size = ERRNO_DESC_SIZE as usize;
                 let inside = Range::new(address, size).is_some_and(|r| program.segment_of(&r).is_some());
                 if !inside || address % 8 != 0 {
                     return Err(Refusal::Field("errno: not inside a loaded segment"));
                 }
+                check_errno(program, address)?;
                 Some(address)
             }
         };
@@ -123,5 +128,27 @@ impl<'a> Section<'a> {
             return None;
         }
         Some(numbers(uses).map(u32::from))
+    }
+}
+
+/// Checks the errno descriptor at an address inside a segment, as far as the file's bytes tell.
+fn check_errno(program: &Program<'_>, address: usize) -> Result<(), Refusal> {
+    let range = Range::new(address, ERRNO_DESC_SIZE as usize).ok_or(Refusal::Field("errno: out of place"))?;
+    let Some(bytes) = program.bytes(&range) else {
+        return Err(Refusal::Field("errno: its descriptor is not in the file's bytes"));
+    };
+    let word = |at: u32| u64_at(bytes, at as usize).unwrap_or(0);
+    match word(0) {
+        ERRNO_INT | ERRNO_POINTER => Ok(()),
+        ERRNO_FUNCTION => {
+            let field = address.wrapping_add(ERRNO_DESC_FUNCTION as usize);
+            let function = field.wrapping_add(word(ERRNO_DESC_FUNCTION) as usize);
+            let segment = Range::new(function, 1).and_then(|range| program.segment_of(&range));
+            match segment {
+                Some((load, _)) if load.flags & PF_X != 0 => Ok(()),
+                _ => Err(Refusal::Field("errno: its function does not lie in code")),
+            }
+        }
+        _ => Err(Refusal::Field("errno: its kind is none of 0, 1, 2")),
     }
 }
