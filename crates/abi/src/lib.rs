@@ -44,11 +44,26 @@ pub fn parse(name: &str) -> Option<Parsed> {
 ///
 /// # Errors
 ///
-/// The mistakes of its texts, which is a bug of ours, with what was parsed to show them.
-pub fn load(name: &str) -> Option<Result<Abi, Box<(Parsed, Vec<Diagnostic>)>>> {
+/// The mistakes of its texts, which is a bug of ours.
+pub fn load(name: &str) -> Option<Result<Abi, Box<Mistakes>>> {
     let parsed = parse(name)?;
     let (abi, diagnostics) = libsys_model::lower(&parsed);
-    Some(abi.ok_or_else(|| Box::new((parsed, diagnostics))))
+    Some(abi.ok_or_else(|| Box::new(Mistakes { parsed, diagnostics })))
+}
+
+/// What is wrong with a built-in ABI.
+#[derive(Clone, Debug)]
+pub struct Mistakes {
+    /// Its texts.
+    pub parsed: Parsed,
+    /// All that is wrong with them.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl std::fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&libsys_syntax::render(&self.diagnostics, &self.parsed.sources, false))
+    }
 }
 
 /// `linux/x86_64` at its newest release.
@@ -60,7 +75,7 @@ pub fn load(name: &str) -> Option<Result<Abi, Box<(Parsed, Vec<Diagnostic>)>>> {
 pub fn linux_x86_64() -> Abi {
     match load("linux/x86_64") {
         Some(Ok(abi)) => abi,
-        Some(Err(wrong)) => panic!("{}", libsys_syntax::render(&wrong.1, &wrong.0.sources, false)),
+        Some(Err(mistakes)) => panic!("{mistakes}"),
         None => panic!("linux/x86_64 is not built in"),
     }
 }

@@ -226,7 +226,7 @@ impl<'a> MapImage<'a> {
 pub fn size(parts: &Parts<'_>) -> Option<usize> {
     let head = HEADER_SIZE + parts.fingerprints.len() * FINGERPRINT_SIZE as usize + parts.since.len() * 4;
     let fits = parts.code.len() == crate::TABLE_SIZE as usize
-        && parts.layer.len() % PAGE as usize == 0
+        && parts.layer.len().is_multiple_of(PAGE as usize)
         && parts.since.len() == crate::SLOTS as usize
         && !parts.name.is_empty()
         && parts.name.len() < 24;

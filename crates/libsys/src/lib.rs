@@ -40,9 +40,5 @@ pub struct Errno(pub u16);
 ///
 /// The error number, when the result is between -4095 and -1.
 pub fn check(result: isize) -> Result<usize, Errno> {
-    if (-4095..0).contains(&result) {
-        Err(Errno(result.unsigned_abs() as u16))
-    } else {
-        Ok(result as usize)
-    }
+    if (-4095..0).contains(&result) { Err(Errno(result.unsigned_abs() as u16)) } else { Ok(result as usize) }
 }

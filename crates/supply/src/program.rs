@@ -165,7 +165,7 @@ impl<'a> Program<'a> {
             (None, _) => return Err(Refusal::Program("neither PT_PHDR nor a segment that holds them")),
         };
         program.bias = address.wrapping_sub(linked);
-        if program.bias % PAGE != 0 {
+        if !program.bias.is_multiple_of(PAGE) {
             return Err(Refusal::Program("the load bias is not whole pages"));
         }
         Ok(program)

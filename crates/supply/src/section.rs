@@ -3,9 +3,7 @@
 use crate::Refusal;
 use crate::program::{PF_W, PF_X, Program, Range, segment};
 use libsys_image::bytes::u64_at;
-use libsys_image::data::{
-    ERRNO_DESC_FUNCTION, ERRNO_DESC_SIZE, ERRNO_FUNCTION, ERRNO_INT, ERRNO_POINTER,
-};
+use libsys_image::data::{ERRNO_DESC_FUNCTION, ERRNO_DESC_SIZE, ERRNO_FUNCTION, ERRNO_INT, ERRNO_POINTER};
 use libsys_image::note::{
     self, ERRNO_FIELD, FLAG_USES, Flavour, Note, SECTION_FIELD, USES_END_FIELD, USES_START_FIELD,
 };

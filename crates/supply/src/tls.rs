@@ -125,7 +125,7 @@ impl TlsPlan {
     fn alignment(&self) -> usize {
         // `before` is a multiple of the alignment; its lowest set bit is at least that, unless it is 0.
         let lowest = self.before & self.before.wrapping_neg();
-        if lowest == 0 { 64 } else { lowest.min(1 << 20).max(64) }
+        if lowest == 0 { 64 } else { lowest.clamp(64, 1 << 20) }
     }
 }
 

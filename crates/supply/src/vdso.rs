@@ -30,7 +30,7 @@ impl Vdso<'_> {
     /// `address` is the kernel's AT_SYSINFO_EHDR of this process and its mapping stays for `'a`.
     #[must_use]
     pub unsafe fn at(address: usize) -> Option<Self> {
-        if address == 0 || address % 4096 != 0 {
+        if address == 0 || !address.is_multiple_of(4096) {
             return None;
         }
         // SAFETY: the kernel mapped at least one page there.
@@ -152,9 +152,7 @@ mod tests {
         bytes[..6].copy_from_slice(b"\x7fELF\x02\x01");
         bytes[54] = 56;
         bytes[56] = 200;
-        for at in 32..40 {
-            bytes[at] = 0xff;
-        }
+        bytes[32..40].fill(0xff);
         let vdso = Vdso { bytes: &bytes };
         assert_eq!(vdso.release(), None);
         assert_eq!(vdso.functions(), [0; 5]);

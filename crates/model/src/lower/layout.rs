@@ -138,7 +138,7 @@ fn check_place(
     }
     // Packed structs have a smaller alignment than their fields.
     let wanted = types.size_align(&lowered.ty).map_or(1, |(_, a)| a).min(align).max(1);
-    if lowered.offset % wanted != 0 {
+    if !lowered.offset.is_multiple_of(wanted) {
         let message =
             format!("field `{}` at offset {} is not aligned to {wanted}", lowered.name, lowered.offset);
         report.error("E0306", field.span, message);

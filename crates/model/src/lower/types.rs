@@ -216,7 +216,7 @@ impl<'a> Types<'a> {
         let known = match (typedef.map(|i| words::BASE_WORDS[i].1), self.by_name.get(inner)) {
             (_, Some(ids)) => ids.last().map(|id| (Shape::Named(*id), self.c_name(*id))),
             (Some("char *"), None) => {
-                let char = words::built_in("char", self.machine).map(|(shape, c)| (shape, c));
+                let char = words::built_in("char", self.machine);
                 let target = char.map(|(shape, c)| TypeRef { shape, c, text: "char".into() });
                 target.map(|target| (Shape::Pointer(Box::new(target)), inner.to_owned()))
             }
