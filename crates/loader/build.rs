@@ -42,6 +42,8 @@ fn main() {
         "-static".to_owned(),
         "-no-pie".to_owned(),
         "-Wl,--gc-sections,--build-id=none,-z,norelro,-z,noexecstack".to_owned(),
+        // `core`'s unwind tables name it; they are discarded.
+        "-Wl,--defsym=rust_eh_personality=0".to_owned(),
         format!("-Wl,-T,{folder}/link.ld"),
         out.join("image.o").display().to_string(),
         out.join("libsys_rtld.a").display().to_string(),

@@ -100,6 +100,26 @@ pub fn compact(abi: &Abi, calls: &[&Call]) -> Result<Vec<Member>, String> {
     Ok(vec![Member { name: "table.o".into(), bytes: object.finish() }])
 }
 
+/// An object that gives a static program its interpreter, as crt files give it its start: linkers make a
+/// `PT_INTERP` of the section, which they otherwise write only for programs with a dynamic section.
+/// (mold does not; with `--dynamic-linker` it makes one for static programs too.)
+///
+/// # Errors
+///
+/// A sentence when the path is empty, has a NUL, or is longer than the kernel takes.
+pub fn interpreter(path: &str) -> Result<Vec<u8>, String> {
+    // PATH_MAX, with the NUL.
+    const LONGEST: usize = 4095;
+    if path.is_empty() || path.len() > LONGEST || path.contains('\0') {
+        return Err(format!("the path of an interpreter has 1 to {LONGEST} bytes and no NUL"));
+    }
+    let mut object = Builder::new();
+    let mut bytes = path.as_bytes().to_vec();
+    bytes.push(0);
+    object.retained(".interp", bytes, 1);
+    Ok(object.finish())
+}
+
 /// The loader's built-in image as an object: read-only data with a local symbol for each entry, so
 /// that profilers name what they find in the pages that were mapped from it.
 #[must_use]

@@ -188,8 +188,13 @@ impl<'a> MapImage<'a> {
     /// The ABI's name.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        let name = self.bytes.get(16..).and_then(|b| b.get(..self.name_len)).unwrap_or(&[]);
-        core::str::from_utf8(name).unwrap_or("")
+        core::str::from_utf8(self.name_bytes()).unwrap_or("")
+    }
+
+    /// The bytes of the ABI's name, all of them printable ASCII.
+    #[must_use]
+    pub fn name_bytes(&self) -> &'a [u8] {
+        self.bytes.get(16..).and_then(|b| b.get(..self.name_len)).unwrap_or(&[])
     }
 
     /// The fingerprint of the ABI as a program release knows it: that of the newest listed release

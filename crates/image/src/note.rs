@@ -177,8 +177,14 @@ impl Note {
     /// The ABI's name, such as `linux/x86_64`.
     #[must_use]
     pub fn name(&self) -> &str {
+        core::str::from_utf8(self.name_bytes()).unwrap_or("")
+    }
+
+    /// The bytes of the ABI's name, all of them printable ASCII.
+    #[must_use]
+    pub fn name_bytes(&self) -> &[u8] {
         let end = self.name.iter().position(|b| *b == 0).unwrap_or(0);
-        core::str::from_utf8(self.name.get(..end).unwrap_or(&[])).unwrap_or("")
+        self.name.get(..end).unwrap_or(&[])
     }
 
     /// The descriptor's bytes.

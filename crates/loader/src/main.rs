@@ -107,7 +107,7 @@ impl Subject<'_> {
         let mut line = Line::new();
         line.text("ld-libsys: ").bytes(self.path);
         if let Some(note) = &self.note {
-            line.text(" (").text(note.name()).text(" ").release(note.release);
+            line.text(" (").bytes(note.name_bytes()).text(" ").release(note.release);
             if let Some(kernel) = self.kernel {
                 line.text(", kernel ").release(kernel);
             }

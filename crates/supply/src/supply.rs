@@ -56,7 +56,7 @@ pub fn plan<'a>(
     is_static: bool,
 ) -> Result<Plan<'a>, Refusal> {
     let note = &section.note;
-    if note.name() != image.name() || note.machine != image.machine {
+    if note.name_bytes() != image.name_bytes() || note.machine != image.machine {
         return Err(Refusal::Abi);
     }
     if note.release > image.release {

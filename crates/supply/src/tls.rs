@@ -91,7 +91,7 @@ impl TlsPlan {
     ) -> Result<Tls, Refusal> {
         // SAFETY: no address is asked for, so nothing is replaced.
         let mapping = unsafe { kernel.map_zeroed(None, self.size) }.map_err(failed)?;
-        let thread_pointer = (mapping + self.before).next_multiple_of(self.alignment());
+        let thread_pointer = (mapping + self.before + self.alignment() - 1) & !(self.alignment() - 1);
         // SAFETY: `layout` made room below the thread pointer, in a mapping that nobody else knows yet.
         unsafe { self.fill(program, thread_pointer) };
         // SAFETY: the control block's first word lies in the mapping, and is aligned to 64.
