@@ -16,7 +16,10 @@ const KERNEL: &[&str] = &[
     "asm/mman.h",
     "asm/prctl.h",
     "asm/ptrace.h",
+    "asm/sigcontext.h",
     "asm/signal.h",
+    // Takes types from the two above.
+    "asm/ucontext.h",
     "asm/socket.h",
     "asm/statfs.h",
     "linux/aio_abi.h",
@@ -131,6 +134,9 @@ const LIBC: &[&str] = &[
     "unistd.h",
 ];
 
+/// Headers that do not include what they need.
+const NEEDS: &[(&str, &[&str])] = &[("asm/ucontext.h", &["asm/signal.h", "asm/sigcontext.h"])];
+
 /// Fields that C has as bit fields or as members of something without a name, so that it cannot be asked
 /// for their place.
 const NOT_IN_C: &[(&str, &str)] = &[
@@ -238,7 +244,9 @@ fn layouts(abi: &Abi, headers: &Headers, release: Release) -> Tally {
         }
         let questions: Vec<Question> =
             structs.iter().flat_map(|(name, layout)| questions_about(name, layout, release)).collect();
-        for (question, answer) in questions.iter().zip(headers.ask(&[header], &questions)) {
+        let needs = NEEDS.iter().find(|(name, _)| *name == header).map_or(&[][..], |(_, needs)| needs);
+        let includes = [needs, &[header]].concat();
+        for (question, answer) in questions.iter().zip(headers.ask(&includes, &questions)) {
             tally.checked += 1;
             match answer {
                 Answer::True => {}
