@@ -8,35 +8,42 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use libsys_abi_tests::headers::{Answer, Headers, Question};
 use libsys_abi_tests::{load, structs_at};
-use libsys_model::{Abi, Constant, Release, Scalar, Struct, TypeDefKind};
+use libsys_model::{Abi, Constant, Field, Release, Scalar, Struct, TypeDefKind};
 
-/// Kernel headers that declare constants and can be included together.
+/// Kernel headers that declare constants and can be included together, in this order.
 const KERNEL: &[&str] = &[
     "asm/ldt.h",
     "asm/mman.h",
     "asm/prctl.h",
     "asm/ptrace.h",
+    "asm/sigcontext.h",
     "asm/signal.h",
+    // Takes types from the two above.
+    "asm/ucontext.h",
     "asm/socket.h",
     "asm/statfs.h",
     "linux/aio_abi.h",
     "linux/audit.h",
     "linux/bpf.h",
-    "linux/cachestat.h",
+    "linux/blktrace_api.h",
     "linux/capability.h",
     "linux/close_range.h",
+    "linux/dqblk_xfs.h",
     "linux/elf.h",
-    "linux/errqueue.h",
     "linux/eventfd.h",
     "linux/eventpoll.h",
     "linux/falloc.h",
     "linux/fadvise.h",
     "linux/fanotify.h",
     "linux/fcntl.h",
+    "linux/fiemap.h",
     "linux/fs.h",
+    "linux/fsmap.h",
     "linux/futex.h",
     "linux/inotify.h",
     "linux/io_uring.h",
+    "linux/io_uring/query.h",
+    "linux/io_uring/zcrx.h",
     "linux/ioctl.h",
     "linux/ioprio.h",
     "linux/ipc.h",
@@ -71,25 +78,30 @@ const KERNEL: &[&str] = &[
     "linux/sched.h",
     "linux/sched/types.h",
     "linux/seccomp.h",
+    "linux/securebits.h",
     "linux/sem.h",
-    "linux/shm.h",
     "linux/signal.h",
     "linux/signalfd.h",
     "linux/socket.h",
     "linux/stat.h",
-    "linux/swap.h",
+    "linux/termios.h",
     "linux/time.h",
     "linux/time_types.h",
     "linux/timerfd.h",
     "linux/timex.h",
     "linux/userfaultfd.h",
-    "linux/vm_sockets.h",
     "linux/wait.h",
     "linux/xattr.h",
+    // Takes `struct timespec` from linux/time.h.
+    "linux/errqueue.h",
 ];
+
+/// Kernel headers that include headers of the C library, which do not go together with those above.
+const KERNEL_ON_LIBC: &[&str] = &["sys/socket.h", "linux/shm.h", "linux/vm_sockets.h"];
 
 /// Headers of the C library, for constants that the kernel's headers do not have.
 const LIBC: &[&str] = &[
+    "dirent.h",
     "fcntl.h",
     "netinet/in.h",
     "netinet/tcp.h",
@@ -111,6 +123,7 @@ const LIBC: &[&str] = &[
     "sys/signalfd.h",
     "sys/socket.h",
     "sys/stat.h",
+    "sys/statvfs.h",
     "sys/swap.h",
     "sys/time.h",
     "sys/timerfd.h",
@@ -121,6 +134,9 @@ const LIBC: &[&str] = &[
     "unistd.h",
 ];
 
+/// Headers that do not include what they need.
+const NEEDS: &[(&str, &[&str])] = &[("asm/ucontext.h", &["asm/signal.h", "asm/sigcontext.h"])];
+
 /// Fields that C has as bit fields or as members of something without a name, so that it cannot be asked
 /// for their place.
 const NOT_IN_C: &[(&str, &str)] = &[
@@ -128,6 +144,19 @@ const NOT_IN_C: &[(&str, &str)] = &[
     ("perf_event_attr", "bits"),
     ("ptrace_syscall_info", "data"),
     ("user_desc", "bits"),
+];
+
+/// Parts of the names of spare bytes.
+const SPARE: &[&str] = &["pad", "reserved", "resv", "spare"];
+
+/// Constants that stable releases of older kernels were given too.
+const BACKPORTED: &[&str] = &[
+    "EPOLL_URING_WAKE",
+    "FAN_REPORT_FD_ERROR",
+    "IORING_ASYNC_CANCEL_OP",
+    "IORING_ASYNC_CANCEL_USERDATA",
+    "IORING_SEND_ZC_REPORT_USAGE",
+    "LANDLOCK_CREATE_RULESET_ERRATA",
 ];
 
 /// What one set of headers says about one kind of thing.
@@ -214,8 +243,10 @@ fn layouts(abi: &Abi, headers: &Headers, release: Release) -> Tally {
             continue;
         }
         let questions: Vec<Question> =
-            structs.iter().flat_map(|(name, layout)| questions_about(name, layout)).collect();
-        for (question, answer) in questions.iter().zip(headers.ask(&[header], &questions)) {
+            structs.iter().flat_map(|(name, layout)| questions_about(name, layout, release)).collect();
+        let needs = NEEDS.iter().find(|(name, _)| *name == header).map_or(&[][..], |(_, needs)| needs);
+        let includes = [needs, &[header]].concat();
+        for (question, answer) in questions.iter().zip(headers.ask(&includes, &questions)) {
             tally.checked += 1;
             match answer {
                 Answer::True => {}
@@ -231,15 +262,19 @@ fn layouts(abi: &Abi, headers: &Headers, release: Release) -> Tally {
     tally
 }
 
-fn questions_about(name: &str, layout: &Struct) -> Vec<Question> {
+fn questions_about(name: &str, layout: &Struct, release: Release) -> Vec<Question> {
     let c = &layout.c_name;
     let ask = |what: &str, expression: String| Question { name: format!("{name}{what}"), expression };
-    let mut questions = vec![
-        ask("", format!("sizeof({c}) == {}", layout.size)),
-        ask("", format!("_Alignof({c}) == {}", layout.align)),
-    ];
+    let younger = |field: &Field| since(field).is_some_and(|since| since > release);
+    let grown = layout.fields.iter().any(younger);
+    let mut questions = vec![ask("", format!("sizeof({c}) == {}", layout.size))];
+    if !grown {
+        questions.push(ask("", format!("_Alignof({c}) == {}", layout.align)));
+    }
     for field in &layout.fields {
-        if NOT_IN_C.contains(&(name, field.name.as_str())) {
+        // Where a younger field is, spare bytes were, and nothing is known about how they were cut up.
+        let spare = grown && SPARE.iter().any(|word| field.name.contains(word));
+        if younger(field) || spare || NOT_IN_C.contains(&(name, field.name.as_str())) {
             continue;
         }
         let what = format!(".{}", field.name);
@@ -251,37 +286,46 @@ fn questions_about(name: &str, layout: &Struct) -> Vec<Question> {
     questions
 }
 
+/// The release since which a field has taken the place of spare bytes, which its documentation begins with.
+fn since(field: &Field) -> Option<Release> {
+    let rest = field.doc.strip_prefix("Since ")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    rest[..end].trim_end_matches('.').parse().ok()
+}
+
 /// Compares the members of flag sets and enums with macros and enumerators.
 fn constants(abi: &Abi, headers: &Headers, release: Release) -> Tally {
     let mut tally = Tally::default();
-    let (kernel, missing) = headers.find(KERNEL);
-    if !missing.is_empty() {
-        println!("  headers without which constants were checked: {}", missing.join(", "));
-    }
     let all = all_constants(abi);
-    let questions: Vec<Question> =
-        all.iter().map(|(scalar, constant)| question_of(*scalar, constant)).collect();
-    let mut answers = headers.ask(&kernel, &questions);
-    let open: Vec<usize> = (0..all.len()).filter(|i| matches!(answers[*i], Answer::Unknown(_))).collect();
-    let rest: Vec<Question> = open.iter().map(|i| questions[*i].clone()).collect();
-    for (index, answer) in open.into_iter().zip(headers.ask(&headers.find(LIBC).0, &rest)) {
+    let mut answers = vec![Answer::Unknown(String::new()); all.len()];
+    for includes in [KERNEL, KERNEL_ON_LIBC, LIBC] {
+        let (found, missing) = headers.find(includes);
+        if !missing.is_empty() {
+            println!("  headers without which constants were checked: {}", missing.join(", "));
+        }
         // The C library is no authority on the age of what the kernel has.
-        if all[index].1.since.is_none_or(|since| since <= release) {
+        let asks = |constant: &Constant| includes != LIBC || constant.since.is_none_or(|s| s <= release);
+        let open: Vec<usize> =
+            (0..all.len()).filter(|i| matches!(answers[*i], Answer::Unknown(_)) && asks(all[*i].1)).collect();
+        let questions: Vec<Question> = open.iter().map(|i| question_of(all[*i].0, all[*i].1)).collect();
+        for (index, answer) in open.into_iter().zip(headers.ask(&found, &questions)) {
             answers[index] = answer;
         }
     }
     for ((_, constant), answer) in all.iter().zip(answers) {
         let younger = constant.since.filter(|since| *since > release);
         match (answer, younger) {
-            (Answer::Unknown(_), Some(_)) => continue,
+            // A mask had fewer bits before the release that gave it its present value.
+            (Answer::Unknown(_) | Answer::False, Some(_)) => continue,
             (Answer::Unknown(_), None) => {
                 tally.unknown.push(constant.name.clone());
                 continue;
             }
             (Answer::True, None) => {}
-            (Answer::False, _) => {
+            (Answer::False, None) => {
                 tally.mismatches.push(format!("{}: {:#x} differs from C", constant.name, constant.value));
             }
+            (Answer::True, Some(_)) if BACKPORTED.contains(&constant.name.as_str()) => continue,
             (Answer::True, Some(since)) => {
                 tally.mismatches.push(format!("{}: is there, but is said to be of {since}", constant.name));
             }
