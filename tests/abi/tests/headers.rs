@@ -93,6 +93,9 @@ const KERNEL: &[&str] = &[
     "linux/errqueue.h",
 ];
 
+/// Headers that do not compile without others before them.
+const NEEDED: &[(&str, &[&str])] = &[("asm/ucontext.h", &["asm/signal.h", "asm/sigcontext.h"])];
+
 /// Kernel headers that include headers of the C library, which do not go together with those above.
 const KERNEL_ON_LIBC: &[&str] = &["sys/socket.h", "linux/shm.h", "linux/vm_sockets.h"];
 
@@ -236,9 +239,11 @@ fn layouts(abi: &Abi, headers: &Headers, release: Release) -> Tally {
             tally.unknown.extend(structs.iter().map(|(name, _)| (*name).to_owned()));
             continue;
         }
+        let needed = NEEDED.iter().filter(|(by, _)| *by == header).flat_map(|(_, needed)| *needed);
+        let includes: Vec<&str> = needed.copied().chain([header]).collect();
         let questions: Vec<Question> =
             structs.iter().flat_map(|(name, layout)| questions_about(name, layout, release)).collect();
-        for (question, answer) in questions.iter().zip(headers.ask(&[header], &questions)) {
+        for (question, answer) in questions.iter().zip(headers.ask(&includes, &questions)) {
             tally.checked += 1;
             match answer {
                 Answer::True => {}
