@@ -39,6 +39,7 @@ const KERNEL: &[&str] = &[
     "linux/futex.h",
     "linux/inotify.h",
     "linux/io_uring.h",
+    "linux/io_uring/bpf_filter.h",
     "linux/io_uring/query.h",
     "linux/io_uring/zcrx.h",
     "linux/ioctl.h",
