@@ -18,10 +18,10 @@ const KERNEL: &[&str] = &[
     "asm/ptrace.h",
     "asm/sigcontext.h",
     "asm/signal.h",
-    // Takes types from the two above.
-    "asm/ucontext.h",
+    "asm/sigcontext.h",
     "asm/socket.h",
     "asm/statfs.h",
+    "asm/ucontext.h",
     "linux/aio_abi.h",
     "linux/audit.h",
     "linux/bpf.h",
@@ -42,6 +42,7 @@ const KERNEL: &[&str] = &[
     "linux/futex.h",
     "linux/inotify.h",
     "linux/io_uring.h",
+    "linux/io_uring/bpf_filter.h",
     "linux/io_uring/query.h",
     "linux/io_uring/zcrx.h",
     "linux/ioctl.h",
@@ -80,6 +81,7 @@ const KERNEL: &[&str] = &[
     "linux/seccomp.h",
     "linux/securebits.h",
     "linux/sem.h",
+    "linux/serial.h",
     "linux/signal.h",
     "linux/signalfd.h",
     "linux/socket.h",
@@ -95,6 +97,9 @@ const KERNEL: &[&str] = &[
     // Takes `struct timespec` from linux/time.h.
     "linux/errqueue.h",
 ];
+
+/// Headers that do not compile without others before them.
+const NEEDED: &[(&str, &[&str])] = &[("asm/ucontext.h", &["asm/signal.h", "asm/sigcontext.h"])];
 
 /// Kernel headers that include headers of the C library, which do not go together with those above.
 const KERNEL_ON_LIBC: &[&str] = &["sys/socket.h", "linux/shm.h", "linux/vm_sockets.h"];
@@ -242,10 +247,10 @@ fn layouts(abi: &Abi, headers: &Headers, release: Release) -> Tally {
             tally.unknown.extend(structs.iter().map(|(name, _)| (*name).to_owned()));
             continue;
         }
+        let needed = NEEDED.iter().filter(|(by, _)| *by == header).flat_map(|(_, needed)| *needed);
+        let includes: Vec<&str> = needed.copied().chain([header]).collect();
         let questions: Vec<Question> =
             structs.iter().flat_map(|(name, layout)| questions_about(name, layout, release)).collect();
-        let needs = NEEDS.iter().find(|(name, _)| *name == header).map_or(&[][..], |(_, needs)| needs);
-        let includes = [needs, &[header]].concat();
         for (question, answer) in questions.iter().zip(headers.ask(&includes, &questions)) {
             tally.checked += 1;
             match answer {
