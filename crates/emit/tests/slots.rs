@@ -46,9 +46,8 @@ fn published(slots: &[SlotKind], offset: u32) -> Depth {
     let (slot, entry) = (offset % SLOT_SIZE, offset % 32);
     match slots[(offset / SLOT_SIZE) as usize] {
         SlotKind::Tail => {
-            let pushed = (TAIL_PUSHED..TAIL_PUSHED + 8).contains(&offset);
-            let popped = (TAIL_POPPED..TAIL_POPPED + 2).contains(&offset);
-            Depth::from(pushed) - Depth::from(popped)
+            let popped = TAIL_POPPED.iter().any(|range| range.contains(&offset));
+            Depth::from(TAIL_PUSHED.contains(&offset)) - Depth::from(popped)
         }
         SlotKind::Twice => {
             let in_r9 = (6..32).contains(&slot) || (38..53).contains(&slot);
