@@ -3,8 +3,8 @@
 //! Scalars are spelled by size (`unsigned long` for `u64` and `size_t`), strings and addresses as
 //! pointers, structs by the tags that [`Tags`] gives out.
 
-use crate::layout::{Names, ids};
-use libsys_model::{Abi, Dir, Machine, Pointee, Scalar, Shape, TypeDefKind, TypeId, TypeRef};
+use crate::layout::{self, Names, ids};
+use libsys_model::{Abi, Machine, Scalar, Shape, TypeDefKind, TypeId, TypeRef};
 use std::collections::HashSet;
 
 /// Tags that C libraries give to structs of another layout than the kernel's.
@@ -29,16 +29,17 @@ impl<'a> Tags<'a> {
         let tags = ids(abi).zip(&abi.types).map(|(id, def)| {
             let TypeDefKind::Struct(layout) = &def.kind else { return String::new() };
             let word = if layout.is_union { "union" } else { "struct" };
-            let name = names.of(abi, id);
+            let name = names.of(id);
             let own = layout.c_name.strip_prefix(word).map(str::trim_start);
             let tag = match own {
                 None => None,
-                Some(_) if !names.is_newest(abi, id) => Some(&*name),
-                Some(tag) if tag.starts_with("__kernel_") => Some(&*name),
+                Some(_) if !names.is_newest(id) => Some(name),
+                Some(tag) if tag.starts_with("__kernel_") => Some(name),
                 Some(tag) => Some(tag),
             };
-            let tag = tag.filter(|tag| !DIFFERENT_IN_LIBC.contains(tag) && taken.insert((*tag).to_owned()));
-            tag.map_or_else(|| format!("{word} libsys_{name}"), |tag| format!("{word} {tag}"))
+            let tag = tag.filter(|tag| !DIFFERENT_IN_LIBC.contains(tag) && !taken.contains(*tag));
+            let tag = tag.map_or_else(|| format!("libsys_{name}"), str::to_owned);
+            format!("{word} {}", layout::unique(&mut taken, tag))
         });
         let tags = tags.collect();
         Tags { abi, tags }
@@ -49,22 +50,20 @@ impl<'a> Tags<'a> {
         self.tags.get(id.0 as usize).map_or("", String::as_str)
     }
 
-    /// The declaration of `name`, which may be empty, with a type; `name` may have an array's brackets.
-    pub(crate) fn declare(&self, ty: &TypeRef, pointee: Option<&Pointee>, name: &str) -> String {
-        let is_const = pointee.is_some_and(|p| p.dir == Dir::In) || ty.c.starts_with("const ");
-        match &self.abi.resolve(ty).shape {
-            Shape::Pointer(inner) => self.pointed(inner, is_const, format!("*{name}")),
-            _ => self.pointed(ty, false, name.to_owned()),
+    /// The declaration of `name` with a type; `name` may have the brackets of an array or a function.
+    pub(crate) fn declare(&self, ty: &TypeRef, name: &str) -> String {
+        let (mut ty, mut is_const) = (self.abi.resolve(ty), false);
+        let mut declarator = name.to_owned();
+        // From the inside out: each pointer stands before what it declares.
+        while let Shape::Pointer(inner) = &ty.shape {
+            declarator.insert_str(0, if is_const { "*const " } else { "*" });
+            is_const = points_to_const(&ty.c);
+            ty = self.abi.resolve(inner);
         }
-    }
-
-    /// Declares, from the inside out: `declarator` is what stands around the name already.
-    fn pointed(&self, ty: &TypeRef, is_const: bool, declarator: String) -> String {
-        let ty = self.abi.resolve(ty);
         let quality = if is_const { "const " } else { "" };
-        let base = |word: &str| format!("{quality}{word} {declarator}").trim_end().to_owned();
+        let base = |word: &str| format!("{quality}{word} {declarator}");
         match &ty.shape {
-            Shape::Void => base("void"),
+            Shape::Void | Shape::Pointer(_) => base("void"),
             Shape::Scalar(scalar) => base(written(&ty.c).unwrap_or(spelled(*scalar, self.abi.machine))),
             Shape::Named(id) => match self.abi.as_scalar(ty) {
                 Some(scalar) => base(spelled(scalar, self.abi.machine)),
@@ -75,12 +74,14 @@ impl<'a> Tags<'a> {
             Shape::CString { .. } if is_const => format!("char *const {declarator}"),
             Shape::CString { .. } => format!("const char *{declarator}"),
             Shape::Function => format!("void (*{quality}{declarator})(void)"),
-            Shape::Pointer(inner) => {
-                let is_const_inside = ty.c.starts_with("const ");
-                self.pointed(inner, is_const_inside, format!("*{quality}{declarator}"))
-            }
         }
     }
+}
+
+/// Whether what a pointer spelled like this points at is const.
+pub(crate) fn points_to_const(c: &str) -> bool {
+    let Some(behind) = c.strip_suffix('*').map(str::trim_end) else { return false };
+    behind.ends_with("const") || behind.starts_with("const ") && !behind.contains('*')
 }
 
 /// A scalar's own spelling, where that is made of C's words only.
@@ -109,9 +110,30 @@ fn spelled(scalar: Scalar, machine: Machine) -> &'static str {
 pub(crate) fn parameter(name: &str) -> String {
     /// Words that compilers take for their own with two underscores before them.
     const TAKEN: [&str; 24] = [
-        "alignof", "asm", "attribute", "bases", "complex", "const", "decltype", "extension", "float128",
-        "func", "imag", "inline", "int128", "label", "linux", "null", "real", "restrict", "signed", "thread",
-        "typeof", "unix", "unused", "volatile",
+        "alignof",
+        "asm",
+        "attribute",
+        "bases",
+        "complex",
+        "const",
+        "decltype",
+        "extension",
+        "float128",
+        "func",
+        "imag",
+        "inline",
+        "int128",
+        "label",
+        "linux",
+        "null",
+        "real",
+        "restrict",
+        "signed",
+        "thread",
+        "typeof",
+        "unix",
+        "unused",
+        "volatile",
     ];
     let behind = if TAKEN.contains(&name) { "_" } else { "" };
     format!("__{name}{behind}")
@@ -120,14 +142,82 @@ pub(crate) fn parameter(name: &str) -> String {
 /// The name of a field: its own, but for words of C and C++ and for macros that compilers define.
 pub(crate) fn field(name: &str) -> String {
     const TAKEN: [&str; 76] = [
-        "alignas", "alignof", "and", "asm", "auto", "bool", "break", "case", "catch", "char", "class", "compl",
-        "concept", "const", "constexpr", "continue", "decltype", "default", "delete", "do", "double", "else",
-        "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if", "inline",
-        "int", "linux", "long", "mutable", "namespace", "new", "noexcept", "not", "nullptr", "operator", "or",
-        "private", "protected", "public", "register", "requires", "restrict", "return", "short", "signed",
-        "sizeof", "static", "struct", "switch", "template", "this", "throw", "true", "try", "typedef",
-        "typeid", "typename", "typeof", "union", "unix", "unsigned", "using", "virtual", "void", "volatile",
-        "wchar_t", "while", "xor",
+        "alignas",
+        "alignof",
+        "and",
+        "asm",
+        "auto",
+        "bool",
+        "break",
+        "case",
+        "catch",
+        "char",
+        "class",
+        "compl",
+        "concept",
+        "const",
+        "constexpr",
+        "continue",
+        "decltype",
+        "default",
+        "delete",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "explicit",
+        "export",
+        "extern",
+        "false",
+        "float",
+        "for",
+        "friend",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "linux",
+        "long",
+        "mutable",
+        "namespace",
+        "new",
+        "noexcept",
+        "not",
+        "nullptr",
+        "operator",
+        "or",
+        "private",
+        "protected",
+        "public",
+        "register",
+        "requires",
+        "restrict",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "template",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typedef",
+        "typeid",
+        "typename",
+        "typeof",
+        "union",
+        "unix",
+        "unsigned",
+        "using",
+        "virtual",
+        "void",
+        "volatile",
+        "wchar_t",
+        "while",
+        "xor",
     ];
     let behind = if TAKEN.contains(&name) { "_" } else { "" };
     format!("{name}{behind}")

@@ -12,7 +12,9 @@ pub(crate) fn facts(call: &Call) -> String {
         let _ = text.write_fmt(sentence);
     };
     match (call.since, call.until) {
-        (Some(since), Some(until)) => say(format_args!("Since {since}, until {until}, the first without it.")),
+        (Some(since), Some(until)) => {
+            say(format_args!("Since {since}, until {until}, the first without it."))
+        }
         (Some(since), None) => say(format_args!("Since {since}.")),
         (None, Some(until)) => say(format_args!("Until {until}, the first release without it.")),
         (None, None) => {}

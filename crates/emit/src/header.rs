@@ -15,7 +15,6 @@ use libsys_image::{
 };
 use libsys_model::{Abi, Call, Cancel, Release, Returns, Shape, Struct, TypeDefKind, TypeRef, errno};
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt::Write;
 
 /// The whole header.
@@ -118,15 +117,9 @@ fn head(abi: &Abi, out: &mut String) {
 
 fn numbers(abi: &Abi, out: &mut String) {
     out.push_str("\n/* Numbers: the slot of a call begins at 64 times its number. */\n");
-    for call in each_name_once(abi) {
+    for call in layout::calls(abi) {
         let _ = writeln!(out, "#define LIBSYS_NR_{} {}", call.name, call.nr.0);
     }
-}
-
-/// Calls, then services. In 2005 files numbers may share a name, of which the first keeps it.
-fn each_name_once(abi: &Abi) -> impl Iterator<Item = &Call> {
-    let mut seen = HashSet::new();
-    abi.calls.iter().chain(&abi.services).filter(move |call| seen.insert(call.name.as_str()))
 }
 
 fn calls(abi: &Abi, tags: &Tags<'_>, out: &mut String) {
@@ -136,7 +129,7 @@ fn calls(abi: &Abi, tags: &Tags<'_>, out: &mut String) {
             let _ = writeln!(out, "{};", tags.of(id));
         }
     }
-    for call in each_name_once(abi) {
+    for call in layout::calls(abi) {
         comment(call, out);
         prototypes(abi, tags, call, out);
     }
@@ -169,7 +162,7 @@ fn prototypes(abi: &Abi, tags: &Tags<'_>, call: &Call, out: &mut String) {
     let mut params = String::new();
     for (i, param) in call.params.iter().enumerate() {
         params.push_str(if i == 0 { "" } else { ", " });
-        params.push_str(&tags.declare(&param.ty, param.pointee.as_ref(), &c_types::parameter(&param.name)));
+        params.push_str(&tags.declare(&param.ty, &c_types::parameter(&param.name)));
     }
     let params = if params.is_empty() { "void" } else { &params };
     let mut attributes = String::from("LIBSYS_ENTRY ");
@@ -193,7 +186,7 @@ fn prototypes(abi: &Abi, tags: &Tags<'_>, call: &Call, out: &mut String) {
         let _ = writeln!(out, "{attributes}void __sys_raw_{name}({params});");
         return;
     }
-    let _ = writeln!(out, "{attributes}{};", tags.declare(ret, None, &function));
+    let _ = writeln!(out, "{attributes}{};", tags.declare(ret, &function));
     if !abi.is_base {
         let _ = writeln!(out, "{attributes}long __sys_raw_{name}({params});");
     }
@@ -262,8 +255,8 @@ fn definition(abi: &Abi, tags: &Tags<'_>, tag: &str, layout: &Struct, out: &mut 
     let _ = writeln!(out, "{tag} {{");
     for (i, member) in plan.members.iter().enumerate() {
         match member {
-            Member::Padding { offset, size } => {
-                let _ = writeln!(out, "\tunsigned char __pad{offset}[{size}];");
+            Member::Padding { name, size } => {
+                let _ = writeln!(out, "\tunsigned char {name}[{size}];");
             }
             Member::Field(field) => {
                 documentation(&field.doc, "\t", out);
@@ -276,11 +269,11 @@ fn definition(abi: &Abi, tags: &Tags<'_>, tag: &str, layout: &Struct, out: &mut 
                     Some(n) => ("", format!("[{n}]")),
                 };
                 let name = format!("{}{array}", c_types::field(&field.name));
-                let text = tags.declare(&field.ty, field.pointee.as_ref(), &name);
+                let text = tags.declare(&field.ty, &name);
                 if layout.is_union && field.offset > 0 {
                     let _ = writeln!(
                         out,
-                        "\t__extension__ struct {{ unsigned char __pad_{}[{}]; {text}; }} __attribute__((__packed__));",
+                        "\t__extension__ struct {{ unsigned char __hole_{}[{}]; {text}; }} __attribute__((__packed__));",
                         field.name, field.offset
                     );
                 } else {
@@ -315,7 +308,7 @@ fn constants(abi: &Abi, out: &mut String) {
         let number = errno::number(name).unwrap_or_default();
         let _ = writeln!(out, "#ifndef {name}\n#define {name} {number}\n#endif");
     }
-    for (id, constants) in layout::constants(abi, &[]) {
+    for (id, _, constants) in layout::constants(abi) {
         let def = abi.ty(id);
         let summary = def.doc.lines().next().unwrap_or_default();
         let _ = writeln!(out, "\n/* {}: {} */", def.name, safe(summary));

@@ -4,9 +4,10 @@
 //! among them, for which the computed offsets come out as the model's. The emitters assert it again in
 //! what they write. Where it sits: model → plan → `header`, `rust`.
 
-use libsys_model::{Abi, Field, Machine, Shape, Struct, TypeDefKind, TypeId, TypeRef};
-use std::borrow::Cow;
-use std::collections::HashMap;
+use libsys_model::{
+    Abi, Call, Constant, Field, Machine, Scalar, Shape, Struct, TypeDefKind, TypeId, TypeRef,
+};
+use std::collections::{HashMap, HashSet};
 
 /// The members to write for a struct.
 pub(crate) struct Plan<'a> {
@@ -23,10 +24,10 @@ pub(crate) struct Plan<'a> {
 pub(crate) enum Member<'a> {
     /// A field.
     Field(&'a Field),
-    /// Bytes that no field takes; `offset` is where they begin.
+    /// Bytes that no field takes.
     Padding {
-        /// Offset in bytes.
-        offset: u32,
+        /// A name that no field has.
+        name: String,
         /// Size in bytes.
         size: u32,
     },
@@ -36,8 +37,7 @@ pub(crate) enum Member<'a> {
 pub(crate) fn plan<'a>(abi: &Abi, layout: &'a Struct) -> Plan<'a> {
     let align = |field: &Field| align_of(abi, &field.ty);
     let natural = layout.fields.iter().map(align).max().unwrap_or(1);
-    let packed =
-        natural > layout.align || layout.fields.iter().any(|f| f.offset % align(f).max(1) != 0);
+    let packed = natural > layout.align || layout.fields.iter().any(|f| f.offset % align(f).max(1) != 0);
     let mut plan = Plan { members: Vec::new(), packed, aligned: layout.align > natural };
     let mut end = 0;
     for field in &layout.fields {
@@ -47,7 +47,7 @@ pub(crate) fn plan<'a>(abi: &Abi, layout: &'a Struct) -> Plan<'a> {
         }
         let reached = if packed { end } else { end.next_multiple_of(align(field).max(1)) };
         if field.offset > reached && !layout.is_union {
-            plan.members.push(Member::Padding { offset: end, size: field.offset - end });
+            plan.members.push(padding(layout, end, field.offset - end));
         }
         plan.members.push(Member::Field(field));
         end = if layout.is_union { end.max(field.size) } else { field.offset.saturating_add(field.size) };
@@ -55,9 +55,17 @@ pub(crate) fn plan<'a>(abi: &Abi, layout: &'a Struct) -> Plan<'a> {
     // A union needs a member of its size, a struct the bytes behind its last field.
     if end.next_multiple_of(layout.align.max(1)) < layout.size {
         let offset = if layout.is_union { 0 } else { end };
-        plan.members.push(Member::Padding { offset, size: layout.size - offset });
+        plan.members.push(padding(layout, offset, layout.size - offset));
     }
     plan
+}
+
+fn padding<'a>(layout: &Struct, offset: u32, size: u32) -> Member<'a> {
+    let mut name = format!("__hole{offset}");
+    while layout.fields.iter().any(|field| field.name == name) {
+        name.push('_');
+    }
+    Member::Padding { name, size }
 }
 
 /// The alignment of a type in bytes, by the machine's psABI.
@@ -74,25 +82,16 @@ pub(crate) fn align_of(abi: &Abi, ty: &TypeRef) -> u32 {
     }
 }
 
-/// The size of a type in bytes; of `void`, 1.
-pub(crate) fn size_of(abi: &Abi, ty: &TypeRef) -> u32 {
-    match (abi.as_struct(ty), abi.as_scalar(ty)) {
-        (Some((_, layout)), _) => layout.size,
-        (None, Some(scalar)) => scalar.size,
-        (None, None) if abi.resolve(ty).shape == Shape::Void => 1,
-        (None, None) => abi.machine.pointer_size(),
-    }
+/// Names for all types, each its own: the newest version of a struct that this release has is called by
+/// its bare name, the others by name and version, `stat_2_6`.
+pub(crate) struct Names {
+    names: Vec<String>,
+    newest: Vec<bool>,
 }
 
-/// Names for all types, one each: the newest version of a struct that this release has is called by its
-/// bare name, the others by name and version, `stat_2_6`.
-pub(crate) struct Names<'a> {
-    newest: HashMap<&'a str, TypeId>,
-}
-
-impl<'a> Names<'a> {
-    /// Looks through the types of an ABI.
-    pub(crate) fn new(abi: &'a Abi) -> Names<'a> {
+impl Names {
+    /// Names the types of an ABI.
+    pub(crate) fn new(abi: &Abi) -> Names {
         let mut newest: HashMap<&str, TypeId> = HashMap::with_capacity(abi.types.len());
         // A version that is younger than the release only counts where there is no other.
         let rank = |id: TypeId| match &abi.ty(id).kind {
@@ -105,24 +104,35 @@ impl<'a> Names<'a> {
                 *held = id;
             }
         }
-        Names { newest }
+        let is_newest = |id: TypeId| newest.get(abi.ty(id).name.as_str()) == Some(&id);
+        let mut taken: HashSet<String> = newest.keys().map(|name| (*name).to_owned()).collect();
+        let names = ids(abi).zip(&abi.types).map(|(id, def)| match &def.kind {
+            _ if is_newest(id) => def.name.clone(),
+            TypeDefKind::Struct(Struct { version: Some(version), .. }) => {
+                unique(&mut taken, format!("{}_{version}", def.name))
+            }
+            _ => unique(&mut taken, def.name.clone()),
+        });
+        Names { names: names.collect(), newest: ids(abi).map(is_newest).collect() }
     }
 
     /// The name of a type.
-    pub(crate) fn of(&self, abi: &'a Abi, id: TypeId) -> Cow<'a, str> {
-        let def = abi.ty(id);
-        match &def.kind {
-            TypeDefKind::Struct(Struct { version: Some(version), .. }) if !self.is_newest(abi, id) => {
-                Cow::Owned(format!("{}_{version}", def.name))
-            }
-            _ => Cow::Borrowed(&def.name),
-        }
+    pub(crate) fn of(&self, id: TypeId) -> &str {
+        self.names.get(id.0 as usize).map_or("", String::as_str)
     }
 
     /// Whether a type is the one that its bare name means.
-    pub(crate) fn is_newest(&self, abi: &Abi, id: TypeId) -> bool {
-        self.newest.get(abi.ty(id).name.as_str()) == Some(&id)
+    pub(crate) fn is_newest(&self, id: TypeId) -> bool {
+        self.newest.get(id.0 as usize) == Some(&true)
     }
+}
+
+/// A name that was not given out yet, with `_` behind it as often as that takes.
+pub(crate) fn unique(taken: &mut HashSet<String>, mut name: String) -> String {
+    while !taken.insert(name.clone()) {
+        name.push('_');
+    }
+    name
 }
 
 /// The indices of all types.
@@ -159,14 +169,20 @@ fn enter<'a>(abi: &'a Abi, id: TypeId, seen: &mut [bool]) -> Option<(TypeId, &'a
     (!std::mem::replace(seen, true)).then_some((id, layout, 0))
 }
 
-/// The constants of all flag sets and enums, each name once, with the index of the type that has it.
-pub(crate) fn constants<'a>(abi: &'a Abi, reserved: &[&'a str]) -> Vec<(TypeId, Vec<&'a libsys_model::Constant>)> {
-    let mut seen: std::collections::HashSet<&str> = reserved.iter().copied().collect();
-    let mut sets = Vec::new();
-    for (id, def) in ids(abi).zip(&abi.types) {
-        if let TypeDefKind::Flags(_, constants) | TypeDefKind::Enum(_, constants) = &def.kind {
-            sets.push((id, constants.iter().filter(|c| seen.insert(&c.name)).collect()));
+/// The constants of the flag sets and enums, set by set, each name once: what two sets share has one value.
+pub(crate) fn constants(abi: &Abi) -> impl Iterator<Item = (TypeId, Scalar, Vec<&Constant>)> {
+    let mut seen = HashSet::new();
+    ids(abi).zip(&abi.types).filter_map(move |(id, def)| match &def.kind {
+        TypeDefKind::Flags(scalar, constants) | TypeDefKind::Enum(scalar, constants) => {
+            let fresh = constants.iter().filter(|c| seen.insert(c.name.as_str()));
+            Some((id, *scalar, fresh.collect()))
         }
-    }
-    sets
+        _ => None,
+    })
+}
+
+/// Calls, then services. In 2005 files numbers may share a name, of which the first keeps it.
+pub(crate) fn calls(abi: &Abi) -> impl Iterator<Item = &Call> {
+    let mut seen = HashSet::new();
+    abi.calls.iter().chain(&abi.services).filter(move |call| seen.insert(call.name.as_str()))
 }

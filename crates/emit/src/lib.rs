@@ -10,5 +10,8 @@ mod doc;
 pub mod eh_frame;
 pub mod elf;
 pub mod header;
+pub mod json;
 mod layout;
 pub mod map_image;
+pub mod rust;
+mod rust_types;
