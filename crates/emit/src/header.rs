@@ -1,0 +1,323 @@
+//! The C header `libsys.h`: prototypes of both entries of every call and service, numbers, and on demand
+//! the structs and constants.
+//!
+//! What it declares by default collides with no other header: functions `__sys_…`, macros `LIBSYS_…`, and
+//! incomplete structs. The head comment of the header, below, tells its users the rules; the tests
+//! compile it beside the headers of the C library and the kernel in all orders. Types are spelled by
+//! size, not by typedef, so that the header needs no other.
+
+use crate::c_types::{self, Tags};
+use crate::doc;
+use crate::layout::{self, Member};
+use libsys_image::{
+    DATA_OFFSET, DATA_SIZE, ENTER_OFFSET, ENTRY_SIZE, RAW_ENTRY, SECTION_ALIGN, SECTION_SIZE, SERVICE_BASE,
+    SLOT_SIZE, SLOTS,
+};
+use libsys_model::{Abi, Call, Cancel, Release, Returns, Shape, Struct, TypeDefKind, TypeRef, errno};
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// The whole header.
+#[must_use]
+pub fn emit(abi: &Abi) -> String {
+    let tags = Tags::new(abi);
+    let mut out = String::with_capacity(1 << 20);
+    head(abi, &mut out);
+    numbers(abi, &mut out);
+    calls(abi, &tags, &mut out);
+    out.push_str("\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* LIBSYS_H */\n");
+    structs(abi, &tags, &mut out);
+    constants(abi, &mut out);
+    out
+}
+
+/// What stands at the top of the header; `{abi}` and `{release}` are filled in.
+const HEAD: &str = r#"/* libsys.h: the system calls of {abi}, release {release}, as functions. Generated; do not edit.
+ *
+ * Every call NAME is two functions:
+ *
+ *     __sys_NAME       the C entry: returns the result; on failure stores errno and returns -1
+ *     __sys_raw_NAME   the raw entry: returns the result or -errno, which LIBSYS_IS_ERROR tells
+ *                      apart; touches no thread-local storage
+ *
+ * They come from libsys.a, or libsys_text.a, and are hidden: each executable and shared object links
+ * its own. The comment of a call shows what its pointers mean: the kernel reads what is `in`, writes
+ * what is `out`; what is `opt` may be null; `[count]` elements or `[bytes count]` bytes lie there.
+ *
+ * The header needs no other one, and goes with any other, before or after it. By itself it declares
+ * functions `__sys_...`, macros `LIBSYS_...`, and structs without their contents. These are the
+ * structs of the C library and of the kernel's headers. Where a C library's struct of that name is
+ * laid out differently, or has no tag, the prototypes say `struct libsys_NAME`, so that a compiler
+ * refuses what the kernel would misread.
+ *
+ *     #define LIBSYS_STRUCTS      also the contents of all structs: for programs that include no
+ *                                 other header that has them
+ *     #define LIBSYS_CONSTANTS    also the constants of all flags, enums and errno, as macros, but for
+ *                                 those that are macros already: include libsys.h last
+ *
+ * Both also work when the header is included again. For C99, C++98 and later, with GCC or Clang.
+ */
+"#;
+
+/// Attributes and helpers that every program gets.
+const MACROS: &str = r#"
+/* The form in which releases compare: LIBSYS_RELEASE >= LIBSYS_RELEASE_OF(6, 1, 0). */
+#define LIBSYS_RELEASE_OF(major, minor, patch) ((major) << 16 | (minor) << 8 | (patch))
+
+/* Whether the result of a raw entry is an error; its number is then -(result). */
+#define LIBSYS_IS_ERROR(result) ((unsigned long)(result) > -4096UL)
+
+#define LIBSYS_ENTRY __attribute__((__visibility__("hidden")))
+/* Not for cancellation points: a C library may unwind out of them. */
+#define LIBSYS_NOTHROW __attribute__((__nothrow__))
+#define LIBSYS_NORETURN __attribute__((__noreturn__))
+#define LIBSYS_TWICE __attribute__((__returns_twice__))
+"#;
+
+/// Assertions, for the structs.
+const ASSERTIONS: &str = r#"
+#if defined __cplusplus && __cplusplus >= 201103L
+#define LIBSYS_ASSERT(condition, text) static_assert(condition, text)
+#elif !defined __cplusplus && __STDC_VERSION__ >= 201112L
+#define LIBSYS_ASSERT(condition, text) _Static_assert(condition, text)
+#else
+#define LIBSYS_ASSERT(condition, text) extern char __libsys_assert[(condition) ? 1 : -1]
+#endif
+#define LIBSYS_LAYOUT(type, size, align) \
+	LIBSYS_ASSERT(sizeof(type) == size && __alignof__(type) == align, "layout of " #type)
+#define LIBSYS_OFFSET(type, field, offset) \
+	LIBSYS_ASSERT(__builtin_offsetof(type, field) == offset, "offset of " #field " in " #type)
+"#;
+
+fn head(abi: &Abi, out: &mut String) {
+    out.push_str(&HEAD.replace("{abi}", &abi.name).replace("{release}", &abi.release.to_string()));
+    out.push_str("#ifndef LIBSYS_H\n#define LIBSYS_H\n\n");
+    let Release { major, minor, patch } = abi.release;
+    let _ = writeln!(out, "#define LIBSYS_ABI \"{}\"", abi.name);
+    let _ = writeln!(out, "#define LIBSYS_RELEASE_NAME \"{}\"", abi.release);
+    let _ = writeln!(out, "#define LIBSYS_RELEASE LIBSYS_RELEASE_OF({major}, {minor}, {patch})");
+    out.push_str(MACROS);
+    out.push_str("\n/* Where things lie in the section: bytes, or a number of slots. */\n");
+    let geometry = [
+        ("SLOT_SIZE", SLOT_SIZE),
+        ("SLOTS", SLOTS),
+        ("SERVICE_BASE", SERVICE_BASE),
+        ("RAW_ENTRY", RAW_ENTRY),
+        ("ENTRY_SIZE", ENTRY_SIZE),
+        ("ENTER_OFFSET", ENTER_OFFSET),
+        ("DATA_OFFSET", DATA_OFFSET),
+        ("DATA_SIZE", DATA_SIZE),
+        ("SECTION_SIZE", SECTION_SIZE),
+        ("SECTION_ALIGN", SECTION_ALIGN),
+    ];
+    for (name, value) in geometry {
+        let _ = writeln!(out, "#define LIBSYS_{name} {value}");
+    }
+}
+
+fn numbers(abi: &Abi, out: &mut String) {
+    out.push_str("\n/* Numbers: the slot of a call begins at 64 times its number. */\n");
+    for call in layout::calls(abi) {
+        let _ = writeln!(out, "#define LIBSYS_NR_{} {}", call.name, call.nr.0);
+    }
+}
+
+fn calls(abi: &Abi, tags: &Tags<'_>, out: &mut String) {
+    out.push_str("\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    for (id, used) in layout::ids(abi).zip(named(abi)) {
+        if used {
+            let _ = writeln!(out, "{};", tags.of(id));
+        }
+    }
+    for call in layout::calls(abi) {
+        comment(call, out);
+        prototypes(abi, tags, call, out);
+    }
+}
+
+/// For each type, whether a prototype has a pointer to it and it is a struct, which must be declared
+/// before: inside a prototype its tag would be known to nobody else.
+fn named(abi: &Abi) -> Vec<bool> {
+    let mut named = vec![false; abi.types.len()];
+    for call in abi.calls.iter().chain(&abi.services) {
+        for ty in call.params.iter().map(|param| &param.ty).chain([&call.ret]) {
+            if let Some((id, _)) = abi.as_struct(behind(abi, ty)) {
+                named[id.0 as usize] = true;
+            }
+        }
+    }
+    named
+}
+
+/// What a type is when all pointers are followed.
+fn behind<'a>(abi: &'a Abi, ty: &'a TypeRef) -> &'a TypeRef {
+    let mut ty = abi.resolve(ty);
+    while let Shape::Pointer(inner) = &ty.shape {
+        ty = abi.resolve(inner);
+    }
+    ty
+}
+
+fn prototypes(abi: &Abi, tags: &Tags<'_>, call: &Call, out: &mut String) {
+    let mut params = String::new();
+    for (i, param) in call.params.iter().enumerate() {
+        params.push_str(if i == 0 { "" } else { ", " });
+        params.push_str(&tags.declare(&param.ty, &c_types::parameter(&param.name)));
+    }
+    let params = if params.is_empty() { "void" } else { &params };
+    let mut attributes = String::from("LIBSYS_ENTRY ");
+    if call.cancel == Cancel::No {
+        attributes.push_str("LIBSYS_NOTHROW ");
+    }
+    match call.returns {
+        Returns::Once | Returns::Frame => {}
+        Returns::Twice => attributes.push_str("LIBSYS_TWICE "),
+        Returns::Never => attributes.push_str("LIBSYS_NORETURN "),
+    }
+    let name = &call.name;
+    if call.returns == Returns::Frame {
+        let _ = writeln!(out, "{attributes}void __sys_raw_{name}(void);");
+        return;
+    }
+    let (prefix, ret) = (if abi.is_base { "__syscall_" } else { "__sys_" }, &call.ret);
+    let function = format!("{prefix}{name}({params})");
+    if call.returns == Returns::Never {
+        let _ = writeln!(out, "{attributes}void {function};");
+        let _ = writeln!(out, "{attributes}void __sys_raw_{name}({params});");
+        return;
+    }
+    let _ = writeln!(out, "{attributes}{};", tags.declare(ret, &function));
+    if !abi.is_base {
+        let _ = writeln!(out, "{attributes}long __sys_raw_{name}({params});");
+    }
+}
+
+fn comment(call: &Call, out: &mut String) {
+    let doc = if call.doc.is_empty() { &call.summary } else { &call.doc };
+    out.push_str("\n/**\n");
+    if !doc.is_empty() {
+        lines(doc, " * ", out);
+        out.push_str(" *\n");
+    }
+    let _ = writeln!(out, " *     {}\n *", safe(&call.signature_text()));
+    doc::fill(&safe(&doc::facts(call)), " * ", WIDTH, out);
+    out.push_str(" */\n");
+}
+
+/// Columns of running text in comments.
+const WIDTH: usize = 100;
+
+/// A whole comment with documentation, or nothing.
+fn documentation(doc: &str, indent: &str, out: &mut String) {
+    match doc.lines().count() {
+        0 => {}
+        1 => {
+            let _ = writeln!(out, "{indent}/** {} */", safe(doc.trim()));
+        }
+        _ => {
+            let _ = writeln!(out, "{indent}/**");
+            lines(doc, &format!("{indent} * "), out);
+            let _ = writeln!(out, "{indent} */");
+        }
+    }
+}
+
+fn lines(doc: &str, prefix: &str, out: &mut String) {
+    for line in doc.lines() {
+        out.push_str(format!("{prefix}{}", safe(line)).trim_end());
+        out.push('\n');
+    }
+}
+
+/// Text that neither ends a comment nor looks like the beginning of one, about which compilers warn.
+fn safe(text: &str) -> Cow<'_, str> {
+    if text.contains("*/") || text.contains("/*") {
+        // Twice, for what overlaps: `/*/`.
+        Cow::Owned(text.replace("*/", "* /").replace("/*", "/ *"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn structs(abi: &Abi, tags: &Tags<'_>, out: &mut String) {
+    out.push_str("\n#if defined LIBSYS_STRUCTS && !defined LIBSYS_STRUCTS_H\n#define LIBSYS_STRUCTS_H\n");
+    out.push_str(ASSERTIONS);
+    for (id, layout) in layout::structs_in_order(abi) {
+        out.push('\n');
+        documentation(&abi.ty(id).doc, "", out);
+        definition(abi, tags, tags.of(id), layout, out);
+    }
+    out.push_str("\n#endif /* LIBSYS_STRUCTS */\n");
+}
+
+fn definition(abi: &Abi, tags: &Tags<'_>, tag: &str, layout: &Struct, out: &mut String) {
+    let plan = layout::plan(abi, layout);
+    let _ = writeln!(out, "{tag} {{");
+    for (i, member) in plan.members.iter().enumerate() {
+        match member {
+            Member::Padding { name, size } => {
+                let _ = writeln!(out, "\tunsigned char {name}[{size}];");
+            }
+            Member::Field(field) => {
+                documentation(&field.doc, "\t", out);
+                // A flexible array ends a struct that has other members; elsewhere it is one of no elements.
+                let flexible = !layout.is_union && i > 0 && i + 1 == plan.members.len();
+                let (extension, array) = match field.array {
+                    None => ("", String::new()),
+                    Some(0) if flexible => ("__extension__ ", "[]".to_owned()),
+                    Some(0) => ("__extension__ ", "[0]".to_owned()),
+                    Some(n) => ("", format!("[{n}]")),
+                };
+                let name = format!("{}{array}", c_types::field(&field.name));
+                let text = tags.declare(&field.ty, &name);
+                if layout.is_union && field.offset > 0 {
+                    let _ = writeln!(
+                        out,
+                        "\t__extension__ struct {{ unsigned char __hole_{}[{}]; {text}; }} __attribute__((__packed__));",
+                        field.name, field.offset
+                    );
+                } else {
+                    let _ = writeln!(out, "\t{extension}{text};");
+                }
+            }
+        }
+    }
+    let (size, align) = (layout.size, layout.align);
+    match (plan.packed, plan.aligned || plan.packed && align > 1) {
+        (false, false) => out.push_str("};\n"),
+        (true, false) => out.push_str("} __attribute__((__packed__));\n"),
+        (false, true) => {
+            let _ = writeln!(out, "}} __attribute__((__aligned__({align})));");
+        }
+        (true, true) => {
+            let _ = writeln!(out, "}} __attribute__((__packed__, __aligned__({align})));");
+        }
+    }
+    let _ = writeln!(out, "LIBSYS_LAYOUT({tag}, {size}, {align});");
+    for member in &plan.members {
+        if let Member::Field(field) = member {
+            let name = c_types::field(&field.name);
+            let _ = writeln!(out, "LIBSYS_OFFSET({tag}, {name}, {});", field.offset);
+        }
+    }
+}
+
+fn constants(abi: &Abi, out: &mut String) {
+    out.push_str("\n#ifdef LIBSYS_CONSTANTS\n\n/* Errors. */\n");
+    for name in errno::names() {
+        let number = errno::number(name).unwrap_or_default();
+        let _ = writeln!(out, "#ifndef {name}\n#define {name} {number}\n#endif");
+    }
+    for (id, _, constants) in layout::constants(abi) {
+        let def = abi.ty(id);
+        let summary = def.doc.lines().next().unwrap_or_default();
+        let _ = writeln!(out, "\n/* {}: {} */", def.name, safe(summary));
+        let is_flags = matches!(def.kind, TypeDefKind::Flags(..));
+        for constant in constants {
+            documentation(&constant.doc, "", out);
+            let (name, value) = (&constant.name, c_types::number(constant.value, is_flags));
+            let _ = writeln!(out, "#ifndef {name}\n#define {name} {value}\n#endif");
+        }
+    }
+    out.push_str("\n#endif /* LIBSYS_CONSTANTS */\n");
+}
