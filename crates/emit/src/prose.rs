@@ -133,9 +133,9 @@ fn described(def: &TypeDef) -> String {
 
 fn behind<'a>(element: &TypeRef, pointee: &Pointee, name_of: &dyn Fn(u32) -> &'a str) -> String {
     let verb = match pointee.dir {
-        Dir::In => "Reads",
-        Dir::Out => "Writes",
-        Dir::InOut => "Reads and writes",
+        Dir::In => "reads",
+        Dir::Out => "writes",
+        Dir::InOut => "reads and writes",
     };
     let amount = |amount: &LenExpr, unit: &str| match amount {
         LenExpr::Const(1) => format!("1 {unit}"),
@@ -151,7 +151,7 @@ fn behind<'a>(element: &TypeRef, pointee: &Pointee, name_of: &dyn Fn(u32) -> &'a
         Len::Bytes(n) => amount(n, "byte"),
         Len::NullTerminated => "elements up to a null one".to_owned(),
     };
-    format!("{verb} {what}")
+    format!("The kernel {verb} {what}")
 }
 
 #[cfg(test)]

@@ -13,7 +13,11 @@ use std::fmt::Write;
 pub(super) fn entry(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
     let call = entry.call;
     let id = Esc(&entry.id);
-    let _ = write!(out, "<article id=\"{id}\" class=\"call\">\n<header><h3><a href=\"#{id}\">{}</a>", Esc(&call.name));
+    let _ = write!(
+        out,
+        "<article id=\"{id}\" class=\"call\">\n<header><h3><a href=\"#{id}\">{}</a>",
+        Esc(&call.name)
+    );
     let _ = write!(out, " <small>{} · {:#x}</small></h3>", call.nr.0, call.nr.0);
     let _ = write!(out, "<p>{}", Prose(links, prose::summary(call)));
     for (tag, meaning) in tags(links.abi, entry) {
@@ -31,13 +35,13 @@ pub(super) fn entry(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
 fn signatures(out: &mut String, links: &Links<'_>, call: &Call) {
     let name = format!("{}{}", prefix(links), call.name);
     let ret = Declared { ty: Spelled::c(links, &call.ret), name: &name, tag: "b" };
-    let _ = write!(out, "<pre title=\"in C\">{ret}(");
+    let _ = write!(out, "<pre data-in=\"C\">{ret}(");
     let none = if call.params.is_empty() { "void" } else { "" };
     separated(out, &call.params, |out, param| {
         let declared = Declared { ty: Spelled::c(links, &param.ty), name: &param.name, tag: "var" };
         let _ = write!(out, "{declared}");
     });
-    let _ = write!(out, "{none});</pre>\n<pre title=\"in the .sys language\">");
+    let _ = write!(out, "{none});</pre>\n<pre data-in=\".sys\">");
     let ret = Declared { ty: Spelled::sys(links, &call.ret), name: &call.name, tag: "b" };
     let _ = write!(out, "{ret}(");
     separated(out, &call.params, |out, param| {
@@ -63,8 +67,10 @@ fn prefix(links: &Links<'_>) -> &'static str {
 
 fn separated(out: &mut String, params: &[Param], mut each: impl FnMut(&mut String, &Param)) {
     for (i, param) in params.iter().enumerate() {
-        out.push_str(if i == 0 { "" } else { ", " });
+        // Each parameter stays on one line where there is room.
+        out.push_str(if i == 0 { "<span>" } else { " <span>" });
         each(out, param);
+        out.push_str(if i + 1 == params.len() { "</span>" } else { ",</span>" });
     }
 }
 
@@ -77,9 +83,16 @@ fn parameters(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
     if call.params.is_empty() {
         return;
     }
-    out.push_str("<table class=\"parts\"><thead><tr><th>In<th>Parameter<th>Type<th>What it carries</thead>\n<tbody>\n");
+    out.push_str(
+        "<table class=\"parts\"><thead><tr><th>In<th>Parameter<th>Type<th>What it carries</thead>\n<tbody>\n",
+    );
     for (i, param) in call.params.iter().enumerate() {
-        let _ = write!(out, "<tr><td class=\"reg\">{}<th scope=\"row\">{}", place(links, entry, i), Esc(&param.name));
+        let _ = write!(
+            out,
+            "<tr><td class=\"reg\">{}<th scope=\"row\">{}",
+            place(links, entry, i),
+            Esc(&param.name)
+        );
         let _ = write!(out, "<td><code>{}</code>", Spelled::sys(links, &param.ty));
         let _ = writeln!(out, "<td>{}", Prose(links, &prose::parameter(links.abi, call, param)));
     }
@@ -125,7 +138,8 @@ fn facts(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
         };
     }
     if let Some(group) = call.group.and_then(|i| links.abi.groups.get(i)) {
-        let _ = write!(out, "\n<dt>Group<dd><a href=\"#group-{}\">{}</a>", Esc(&group.name), Esc(&group.title));
+        let _ =
+            write!(out, "\n<dt>Group<dd><a href=\"#group-{}\">{}</a>", Esc(&group.name), Esc(&group.title));
     }
     let cancel = match call.cancel {
         Cancel::Point => "Cancellation point",

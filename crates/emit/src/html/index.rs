@@ -3,7 +3,9 @@
 use super::links::{Entry, Links, kind_word, type_name};
 use super::text::{Esc, Link, Prose};
 use crate::{errno_text, prose};
-use libsys_model::{Abi, Call, Cancel, Implementation, Param, Release, Returns, Shape, TypeDefKind, TypeRef, errno};
+use libsys_model::{
+    Abi, Call, Cancel, Implementation, Param, Release, Returns, Shape, TypeDefKind, TypeRef, errno,
+};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -25,7 +27,9 @@ pub(super) fn calls(out: &mut String, links: &Links<'_>) {
     if links.registers().is_empty() {
         out.push_str("<th class=\"r all\">Parameters");
     }
-    out.push_str("<th class=\"since\">Since<th class=\"group\">Group<th class=\"errors\">Errors</thead>\n<tbody>\n");
+    out.push_str(
+        "<th class=\"since\">Since<th class=\"group\">Group<th class=\"errors\">Errors</thead>\n<tbody>\n",
+    );
     for entry in &links.entries {
         call_row(out, links, entry);
     }
@@ -60,11 +64,12 @@ fn call_row(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
     }
     let _ = write!(out, "<td class=\"since\">{}<td class=\"group\">", lifetime(call));
     if let Some(group) = call.group.and_then(|i| links.abi.groups.get(i)) {
-        let _ = write!(out, "<a href=\"#group-{0}\" title=\"{1}\">{0}</a>", Esc(&group.name), Esc(&group.title));
+        let _ =
+            write!(out, "<a href=\"#group-{0}\" title=\"{1}\">{0}</a>", Esc(&group.name), Esc(&group.title));
     }
     out.push_str("<td class=\"errors\">");
     if !call.errors.is_empty() {
-        let _ = write!(out, "<div>{}", call.errors.len());
+        let _ = write!(out, "<div><b>{}</b>", call.errors.len());
         call.errors.iter().for_each(|error| {
             let _ = write!(out, " {}", Esc(error));
         });
@@ -77,11 +82,16 @@ fn call_row(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
 fn carried(call: &Call, param: &Param) -> String {
     let (true, Some(pointee)) = (matches!(param.ty.shape, Shape::Pointer(_)), &param.pointee) else {
         let opt = param.pointee.as_ref().is_some_and(|pointee| pointee.opt);
-        return format!("{}{}", if opt { "opt " } else { "" }, param.ty.text);
+        return format!("{}{}", if opt { "opt " } else { "" }, unbroken(&param.ty.text));
     };
     let name_of = |i: u32| call.params.get(i as usize).map_or("?", |p| p.name.as_str());
     let opt = if pointee.opt { "opt " } else { "" };
-    format!("{} {opt}{}{}", pointee.dir.word(), param.ty.text, pointee.len_text(&name_of))
+    format!("{} {opt}{}{}", pointee.dir.word(), unbroken(&param.ty.text), pointee.len_text(&name_of))
+}
+
+/// A type whose `*` stays on the line of its word.
+fn unbroken(text: &str) -> String {
+    text.replace(" *", "\u{a0}*")
 }
 
 /// `5.1`, or `1.0–5.5` for what has gone.
@@ -135,9 +145,10 @@ pub(super) fn types(out: &mut String, links: &Links<'_>) {
     open(out, "all-types", "Types", links.abi.types.len());
     out.push_str(
         "<table class=\"index types\">\n<thead><tr><th class=\"kind\">Kind<th class=\"name\">Type\
-         <th class=\"r\">In C<th class=\"n\">Size<th class=\"n\">Parts<th class=\"n\">Users</thead>\n<tbody>\n",
+         <th class=\"r\">Stands for<th class=\"n\">Size<th class=\"n\">Parts<th class=\"n\">Users</thead>\n<tbody>\n",
     );
-    for (i, def) in links.abi.types.iter().enumerate() {
+    for &i in &links.types_by_name {
+        let def = &links.abi.types[i];
         let (c, parts) = match &def.kind {
             TypeDefKind::Alias(ty) => (ty.c.clone(), 0),
             TypeDefKind::Resource(scalar) => (scalar_name(scalar.size, scalar.signed), 0),
@@ -150,7 +161,8 @@ pub(super) fn types(out: &mut String, links: &Links<'_>) {
         let users = uses.returned.len() + uses.taken.len() + uses.within.len();
         let link = Link { id: links.type_id(i), text: &type_name(def) }.to_string();
         let summary = prose::first_line(&def.doc);
-        let _ = write!(out, "<tr><td class=\"kind\">{}<th scope=\"row\" class=\"name\">{link}", kind_word(def));
+        let _ =
+            write!(out, "<tr><td class=\"kind\">{}<th scope=\"row\" class=\"name\">{link}", kind_word(def));
         let _ = write!(out, "<small>{}</small>", Prose(links, summary.strip_suffix('.').unwrap_or(summary)));
         let _ = write!(out, "<td class=\"r\"><code>{}</code><td class=\"n\">{}", Esc(&c), size(links.abi, i));
         let shown = if parts == 0 { String::new() } else { parts.to_string() };
@@ -196,8 +208,16 @@ pub(super) fn errors(out: &mut String, links: &Links<'_>) {
          <th class=\"list\">Calls that answer it</thead>\n<tbody>\n",
     );
     for (number, name, calls) in errors {
-        let _ = write!(out, "<tr id=\"errno-{0}\"><td class=\"n\">{number}<th scope=\"row\" class=\"name\">{0}", Esc(name));
-        let _ = write!(out, "<small>{}</small><td class=\"list\"><details><summary>", errno_text::meaning(name).unwrap_or(""));
+        let _ = write!(
+            out,
+            "<tr id=\"errno-{0}\"><td class=\"n\">{number}<th scope=\"row\" class=\"name\">{0}",
+            Esc(name)
+        );
+        let _ = write!(
+            out,
+            "<small>{}</small><td class=\"list\"><details><summary>",
+            errno_text::meaning(name).unwrap_or("")
+        );
         let _ = write!(out, "{} call{}</summary>", calls.len(), if calls.len() == 1 { "" } else { "s" });
         call_list(out, links, calls.iter().copied());
         out.push_str("</details>\n");
@@ -256,7 +276,10 @@ pub(super) fn releases(out: &mut String, links: &Links<'_>) {
          <th class=\"list gone\">Calls that went</thead>\n<tbody>\n",
     );
     for (release, [came, went]) in releases.iter().rev() {
-        let _ = write!(out, "<tr id=\"release-{release}\"><th scope=\"row\" class=\"n\">{release}<td class=\"list\">");
+        let _ = write!(
+            out,
+            "<tr id=\"release-{release}\"><th scope=\"row\" class=\"n\">{release}<td class=\"list\">"
+        );
         call_list(out, links, came.iter().copied());
         out.push_str("<td class=\"list gone\">");
         call_list(out, links, went.iter().copied());

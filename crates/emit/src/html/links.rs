@@ -31,6 +31,8 @@ pub(super) struct Links<'a> {
     pub(super) abi: &'a Abi,
     /// Calls, then services.
     pub(super) entries: Vec<Entry<'a>>,
+    /// The types in the order of their names.
+    pub(super) types_by_name: Vec<usize>,
     /// For each type its users.
     pub(super) uses: Vec<Uses>,
     /// Calls by errno name.
@@ -62,8 +64,11 @@ impl<'a> Links<'a> {
             ids.unique(format!("type-{name}"))
         });
         let type_ids = type_ids.collect();
+        let mut types_by_name: Vec<usize> = (0..abi.types.len()).collect();
+        types_by_name.sort_by_cached_key(|i| (abi.types[*i].name.to_lowercase(), version(&abi.types[*i])));
         let mut links = Links {
             abi,
+            types_by_name,
             uses: abi.types.iter().map(|_| Uses::default()).collect(),
             errors: BTreeMap::new(),
             manuals: HashMap::new(),
@@ -150,7 +155,12 @@ impl<'a> Links<'a> {
     /// The other versions of a struct, by index.
     pub(super) fn other_versions(&self, index: usize) -> impl Iterator<Item = usize> {
         let name = &self.abi.types[index].name;
-        self.abi.types.iter().enumerate().filter(move |(i, def)| *i != index && def.name == *name).map(|(i, _)| i)
+        self.abi
+            .types
+            .iter()
+            .enumerate()
+            .filter(move |(i, def)| *i != index && def.name == *name)
+            .map(|(i, _)| i)
     }
 
     /// The registers that the kernel takes a call's arguments from; none where they are on the stack, as in
@@ -171,21 +181,23 @@ pub(super) fn type_name(def: &TypeDef) -> String {
     }
 }
 
+/// The numbers of a version, in the order of versions.
+fn version(def: &TypeDef) -> Vec<u64> {
+    match &def.kind {
+        TypeDefKind::Struct(layout) => {
+            let version = layout.version.as_deref().unwrap_or("");
+            version.split('_').map(|part| part.parse().unwrap_or(0)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// For each name the type that it means when no version is written.
 fn newest(abi: &Abi) -> HashMap<&str, usize> {
-    let version = |i: usize| -> Vec<u64> {
-        match &abi.types[i].kind {
-            TypeDefKind::Struct(layout) => {
-                let version = layout.version.as_deref().unwrap_or("");
-                version.split('_').map(|part| part.parse().unwrap_or(0)).collect()
-            }
-            _ => Vec::new(),
-        }
-    };
     let mut newest: HashMap<&str, usize> = HashMap::new();
     for (i, def) in abi.types.iter().enumerate() {
         let known = newest.entry(&def.name).or_insert(i);
-        if version(*known) < version(i) {
+        if version(&abi.types[*known]) < version(def) {
             *known = i;
         }
     }

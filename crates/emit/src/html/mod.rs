@@ -22,7 +22,8 @@ const SCRIPT: &str = include_str!("script.js");
 #[must_use]
 pub fn emit(abi: &Abi) -> String {
     let links = Links::new(abi);
-    let mut out = String::with_capacity(STYLE.len() + SCRIPT.len() + 4096 * (abi.calls.len() + abi.types.len()));
+    let mut out =
+        String::with_capacity(STYLE.len() + SCRIPT.len() + 4096 * (abi.calls.len() + abi.types.len()));
     head(&mut out, abi);
     banner(&mut out, &links);
     toolbar(&mut out, abi);
@@ -33,7 +34,7 @@ pub fn emit(abi: &Abi) -> String {
     index::close(&mut out);
     index::types(&mut out, &links);
     index::open(&mut out, "type-entries", "Each type", abi.types.len());
-    (0..abi.types.len()).for_each(|i| types::entry(&mut out, &links, i));
+    links.types_by_name.iter().for_each(|i| types::entry(&mut out, &links, *i));
     index::close(&mut out);
     index::errors(&mut out, &links);
     index::groups(&mut out, &links);
@@ -80,7 +81,7 @@ fn banner(out: &mut String, links: &Links<'_>) {
         ("about-page", "About", true),
     ];
     for (id, text, _) in sections.iter().filter(|(_, _, there)| *there) {
-        let _ = write!(out, "{}\n", Link { id, text });
+        let _ = writeln!(out, "{}", Link { id, text });
     }
     out.push_str("</nav>\n</header>\n");
 }
@@ -123,7 +124,9 @@ fn toolbar(out: &mut String, abi: &Abi) {
 
 fn about(out: &mut String, links: &Links<'_>) {
     let abi = links.abi;
-    out.push_str("<section id=\"about-page\" aria-labelledby=\"about-page-h\">\n<h2 id=\"about-page-h\">About</h2>\n");
+    out.push_str(
+        "<section id=\"about-page\" aria-labelledby=\"about-page-h\">\n<h2 id=\"about-page-h\">About</h2>\n",
+    );
     if abi.is_base {
         out.push_str(
             "<p>The slot of a call begins at 64 times its number; <code>__syscall_NR</code> names it. \

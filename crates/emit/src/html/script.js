@@ -40,6 +40,17 @@
     return row.text = parts.map(part => part.textContent).join(' ').toLowerCase();
   }
 
+  // The types that have a constant which begins so, by their places.
+  const withConstant = new Map();
+  function typesWith(word) {
+    if (!withConstant.has(word)) {
+      const types = tables.find(({ element }) => element.classList.contains('types')).rows.filter(({ article }) =>
+        all('.parts tbody th', article).some(th => th.textContent.toLowerCase().startsWith(word)));
+      withConstant.set(word, new Set(types.map(row => '#' + row.article.id)));
+    }
+    return withConstant.get(word);
+  }
+
   // How well a row matches a word: 0 it is its name or number, 4 not at all.
   function rank(table, row, word) {
     const bare = word.replace(/^(__sys_raw_|__sys_|__syscall_|__nr_|sys_)(?=.)/, '');
@@ -50,7 +61,12 @@
     }
     if (row.name.startsWith(bare)) return 1;
     if (row.name.includes(bare)) return 2;
-    return textOf(table, row).includes(word) ? 3 : 4;
+    if (textOf(table, row).includes(word)) return 3;
+    // A call takes a constant when it takes a type that has it: O_CREAT finds open.
+    if (table !== calls || !/^\w+_/.test(word)) return 4;
+    const types = typesWith(word);
+    row.types ??= all('pre a', row.article).map(link => link.hash);
+    return row.types.some(type => types.has(type)) ? 3 : 4;
   }
 
   function lives(tr, release) {
@@ -87,7 +103,8 @@
       if (looked) arrange(table);
     }
     const matches = calls.rows.filter(row => row.shown).length;
-    one('output', form).textContent = `${matches} of ${calls.rows.length} calls`;
+    one('output', form).textContent = matches === calls.rows.length
+      ? `${matches} calls` : `${matches} of ${calls.rows.length} calls`;
     nothing.hidden = found > 0;
     one('#about-page').classList.toggle('out', words.length > 0 || narrowed);
   }
@@ -141,17 +158,27 @@
       query.set('sort', (calls.sort.down ? '-' : '') + heading(th));
     }
     const text = query.toString();
+    go('replaceState', (text ? '?' + text : location.pathname) + location.hash);
+  }
+
+  // Changes the address without loading or scrolling; some browsers forbid it to pages that are files.
+  function go(how, address) {
     try {
-      history.replaceState(null, '', (text ? '?' + text : location.pathname) + location.hash);
+      history[how](null, '', address);
+      return true;
     } catch {
-      // Some browsers forbid it to pages that are files; the page works without.
+      return false;
     }
   }
 
   function recall() {
     const query = new URLSearchParams(location.search);
     input.value = query.get('q') ?? '';
-    if (form.release) form.release.value = query.get('release') ?? '';
+    if (form.release) {
+      form.release.value = query.get('release') ?? '';
+      // A release that the list does not have.
+      if (form.release.selectedIndex < 0) form.release.value = '';
+    }
     const groups = query.getAll('group');
     for (const chip of chips) chip.ariaPressed = String(groups.includes(chip.value));
     const sort = query.get('sort') ?? '';
@@ -162,7 +189,7 @@
   // Opens the entry that the address names, and marks its row.
   let opened = null;
   function open() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(location.hash.slice(1));
     const article = target?.closest('article') ?? null;
     opened?.classList.remove('open');
     rowOf.get(opened)?.tr.classList.remove('current');
@@ -193,11 +220,10 @@
   }
 
   function close() {
-    const link = one('.name > a', rowOf.get(opened)?.tr);
-    // An empty hash would scroll to the top.
-    history.pushState(null, '', location.pathname + location.search);
-    open();
-    link?.focus({ preventScroll: true });
+    const tr = rowOf.get(opened)?.tr;
+    if (go('pushState', location.pathname + location.search)) open();
+    else location.hash = '';
+    tr && one('.name > a', tr).focus({ preventScroll: true });
   }
 
   // To the next or previous entry that is shown.

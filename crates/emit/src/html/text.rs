@@ -95,7 +95,7 @@ pub(super) struct Paragraphs<'a>(pub(super) &'a Links<'a>, pub(super) &'a str);
 
 impl fmt::Display for Paragraphs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        paragraphs(self.1).iter().try_for_each(|text| write!(f, "<p>{}</p>\n", Prose(self.0, text)))
+        paragraphs(self.1).iter().try_for_each(|text| writeln!(f, "<p>{}</p>", Prose(self.0, text)))
     }
 }
 

@@ -12,10 +12,11 @@ pub(super) fn entry(out: &mut String, links: &Links<'_>, index: usize) {
     let Some(def) = links.abi.types.get(index) else { return };
     let id = Esc(links.type_id(index));
     let name = type_name(def);
-    let _ = write!(out, "<article id=\"{id}\" class=\"type\">\n<header><h3><a href=\"#{id}\">{}</a>", Esc(&name));
+    let _ =
+        write!(out, "<article id=\"{id}\" class=\"type\">\n<header><h3><a href=\"#{id}\">{}</a>", Esc(&name));
     let _ = write!(out, " <small>{}</small></h3>", kind_word(def));
     let summary = prose::first_line(&def.doc);
-    let _ = write!(out, "<p>{}</header>\n", Prose(links, summary.strip_suffix('.').unwrap_or(summary)));
+    let _ = writeln!(out, "<p>{}</header>", Prose(links, summary.strip_suffix('.').unwrap_or(summary)));
     match &def.kind {
         TypeDefKind::Alias(ty) => {
             let target = Spelled::sys(links, ty);
@@ -78,7 +79,12 @@ fn constants(out: &mut String, links: &Links<'_>, list: &[Constant], value: impl
     out.push_str(if told { "<th>Meaning" } else { "" });
     out.push_str("</thead>\n<tbody>\n");
     for constant in list {
-        let _ = write!(out, "<tr><td class=\"n\">{}<th scope=\"row\">{}", value(constant.value), Esc(&constant.name));
+        let _ = write!(
+            out,
+            "<tr><td class=\"n\">{}<th scope=\"row\">{}",
+            value(constant.value),
+            Esc(&constant.name)
+        );
         if dated {
             let _ = write!(out, "<td>{}", constant.since.map_or_else(String::new, |since| since.to_string()));
         }
@@ -111,7 +117,11 @@ fn fields(out: &mut String, links: &Links<'_>, layout: &Struct) {
 
 fn padding(out: &mut String, from: u32, to: u32) {
     if from < to {
-        let _ = writeln!(out, "<tr class=\"gone\"><td class=\"n\">{from}<td class=\"n\">{}<td>padding<td>", to - from);
+        let _ = writeln!(
+            out,
+            "<tr class=\"gone\"><td class=\"n\">{from}<td class=\"n\">{}<td>padding<td>",
+            to - from
+        );
     }
 }
 
