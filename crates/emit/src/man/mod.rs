@@ -47,6 +47,8 @@ pub fn emit(abi: &Abi) -> Vec<Page> {
 struct Book<'a> {
     abi: &'a Abi,
     names: HashSet<&'a str>,
+    /// For each type what pages say of it.
+    types: Vec<String>,
     manuals: HashMap<String, Vec<&'a str>>,
 }
 
@@ -57,7 +59,9 @@ impl<'a> Book<'a> {
         for call in &abi.calls {
             manuals.entry(prose::manual(call)).or_default().push(&call.name);
         }
-        Book { abi, names, manuals }
+        let mut book = Book { abi, names, types: Vec::new(), manuals };
+        book.types = abi.types.iter().map(|def| types::subsection(&book, def)).collect();
+        book
     }
 
     fn all(&self) -> impl Iterator<Item = (&'a Call, bool)> {
@@ -127,15 +131,12 @@ impl<'a> Book<'a> {
 
     fn parameters(&self, roff: &mut Roff, call: &Call, is_service: bool) {
         for (i, param) in call.params.iter().enumerate() {
-            let place = match self.register(i, is_service) {
-                Some(register) => format!(" ({}, in {register})", literal(&carried(call, param))),
-                None => format!(" ({})", literal(&carried(call, param))),
-            };
+            let place =
+                self.register(i, is_service).map_or_else(String::new, |register| format!(" (in {register})"));
             roff.item(&format!("{}{place}", italic(&param.name)));
             let text = prose::parameter(self.abi, call, param);
-            // A tag without text is no item.
-            let text = if text.is_empty() { "A value of this type".to_owned() } else { text };
-            roff.fill(&self.prose(&format!("{text}.")));
+            let gap = if text.is_empty() { "" } else { ": " };
+            roff.fill(&format!("{}{gap}{}.", bold(&carried(call, param)), self.prose(&text)));
         }
     }
 

@@ -27,6 +27,11 @@ impl Roff {
         self.0.push('\n');
     }
 
+    /// What was written elsewhere.
+    pub(super) fn append(&mut self, text: &str) {
+        self.0.push_str(text);
+    }
+
     /// A section.
     pub(super) fn section(&mut self, title: &str) {
         self.request("SH", &[title]);
@@ -40,7 +45,9 @@ impl Roff {
 
     /// A line that is already roff.
     pub(super) fn line(&mut self, text: &str) {
-        let _ = writeln!(self.0, "{}{text}", guard(text));
+        self.0.push_str(guard(text));
+        self.0.push_str(text);
+        self.0.push('\n');
     }
 
     /// Filled text that is already roff, one sentence to a line or more.
@@ -148,18 +155,23 @@ fn escape(
     apostrophe: &'static str,
 ) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut rest = text;
     let mut before = None;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    while let Some(at) = rest.bytes().position(|b| !is_plain(b)) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        before = plain.chars().next_back().or(before);
+        let mut chars = special.chars();
+        let Some(c) = chars.next() else { break };
+        rest = chars.as_str();
         match c {
             '\\' => out.push_str("\\(rs"),
-            '-' => out.push_str(dash(before, chars.peek().copied())),
+            '-' => out.push_str(dash(before, rest.chars().next())),
             '\'' => out.push_str(apostrophe),
             '"' => out.push_str("\\(dq"),
             '`' => out.push_str("\\(ga"),
             '^' => out.push_str("\\(ha"),
             '~' => out.push_str("\\(ti"),
-            ' '..='~' => out.push(c),
             // A line break would let the next line begin with a request.
             _ if c.is_control() => out.push(' '),
             _ => {
@@ -168,7 +180,13 @@ fn escape(
         }
         before = Some(c);
     }
+    out.push_str(rest);
     out
+}
+
+/// Bytes that mean themselves wherever they stand in a line.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'\\' | b'-' | b'\'' | b'"' | b'`' | b'^' | b'~')
 }
 
 #[cfg(test)]

@@ -10,22 +10,28 @@ pub(super) fn list(roff: &mut Roff, book: &Book<'_>, call: &Call) {
     let mut seen = Vec::new();
     for param in &call.params {
         let Some((index, def)) = prose::named(book.abi, &param.ty) else { continue };
+        // An alias of a struct shows that.
+        let index = match &def.kind {
+            TypeDefKind::Alias(ty) => book.abi.as_struct(ty).map_or(index, |(id, _)| id.0 as usize),
+            _ => index,
+        };
         if !seen.contains(&index) {
             seen.push(index);
-            subsection(roff, book, def);
+            roff.append(book.types.get(index).map_or("", String::as_str));
         }
     }
 }
 
-fn subsection(roff: &mut Roff, book: &Book<'_>, def: &TypeDef) {
+/// The subsection about one type; empty for those that stand for something else.
+pub(super) fn subsection(book: &Book<'_>, def: &TypeDef) -> String {
+    let mut roff = Roff::default();
+    describe(&mut roff, book, def);
+    roff.finish()
+}
+
+fn describe(roff: &mut Roff, book: &Book<'_>, def: &TypeDef) {
     match &def.kind {
-        // An alias of a struct shows it; the text of other aliases stands with the parameter.
-        TypeDefKind::Alias(ty) => {
-            if let Some((id, _)) = book.abi.as_struct(ty) {
-                subsection(roff, book, book.abi.ty(id));
-            }
-        }
-        TypeDefKind::Resource(_) => {}
+        TypeDefKind::Alias(_) | TypeDefKind::Resource(_) => {}
         TypeDefKind::Flags(scalar, constants) | TypeDefKind::Enum(scalar, constants) => {
             if constants.is_empty() {
                 return;
