@@ -29,9 +29,18 @@ use std::ops::Range;
 type Assembler = VecAssembler<X64Relocation>;
 
 /// Offsets in the table of the bytes, in its shared tail, that run with the return address popped.
-pub const TAIL_POPPED: [Range<u32>; 2] = [tail(22, 24), tail(47, 49)];
+pub const TAIL_POPPED: [Range<u32>; 2] = [tail(26, 28), tail(51, 53)];
 /// Offsets in the table of the bytes, in its shared tail, that run with one more word pushed.
-pub const TAIL_PUSHED: Range<u32> = tail(37, 40);
+pub const TAIL_PUSHED: Range<u32> = tail(41, 44);
+
+/// Offsets in the table of the 32-bit fields by which unsupplied code refers to the errno descriptor, and
+/// what a linker adds to its address for them (`R_X86_64_PC32`).
+pub const ERRNO_REFERENCES: [(u32, i64); 3] = [
+    (tail(5, 5).start, ERRNO_DESC_OFFSET as i64 - 4),
+    // An immediate byte follows the field.
+    (tail(11, 11).start, -5),
+    (tail(33, 33).start, ERRNO_DESC_FUNCTION as i64 - 4),
+];
 
 const fn tail(start: u32, end: u32) -> Range<u32> {
     TAIL_BASE * SLOT_SIZE + start..TAIL_BASE * SLOT_SIZE + end
@@ -341,64 +350,96 @@ impl Table {
         }
     }
 
-    /// Stores errno and returns -1: at the offset that the supplier found in the descriptor, or where the
-    /// function says whose address it found; and where neither word is filled, as the descriptor says.
+    /// Stores errno and returns -1. Supplied code does so by two words that the supplier took from the
+    /// descriptor; other code reads the descriptor, which its linker found.
     fn tail_fail(&mut self) {
-        let (fail, data, errno) = (self.fail, self.data, self.errno);
-        let (offset, address) = (self.errno_offset, self.errno_address);
-        let [done, by_function, call, by_descriptor, function, pointer] =
-            std::array::from_fn(|_| self.ops.new_dynamic_label());
+        let fail = self.fail;
+        dynasm!(self.ops; .arch x64; =>fail);
+        if self.options.supplied {
+            self.tail_fail_supplied();
+        } else {
+            self.tail_fail_linked();
+        }
+        self.tail_locate();
+        self.tail_indirect();
+    }
+
+    fn tail_fail_supplied(&mut self) {
+        let (offset, address, data, errno) = (self.errno_offset, self.errno_address, self.data, self.errno);
+        let [done, by_function, pointer] = std::array::from_fn(|_| self.ops.new_dynamic_label());
         dynasm!(self.ops
             ; .arch x64
-            ; =>fail
             ; mov rdx, [=>offset]
             ; neg eax
             ; test rdx, rdx
             ; jz BYTE =>by_function
             ; fs mov [rdx], eax
-            ; =>done
         );
+        self.nop_to(21);
+        dynasm!(self.ops; .arch x64; =>done);
         self.tail_return(TAIL_POPPED[0].clone());
         dynasm!(self.ops
             ; .arch x64
             ; =>by_function
             ; mov rcx, [=>address]
             ; test rcx, rcx
-            ; jz BYTE =>by_descriptor
-            ; =>call
-            ; push rax
-            ; call rcx
-            ; pop rcx
-            ; mov [rax], ecx
+            ; jz BYTE =>pointer
         );
-        debug_assert_eq!(self.ops.offset().0, TAIL_PUSHED.end as usize + 2);
-        self.tail_return(TAIL_POPPED[1].clone());
-        // Kinds are 0, 1 and 2: their first byte tells them apart, in the shortest instruction.
+        self.tail_call();
+        // Of kind 2, or the program has no errno.
         dynasm!(self.ops
             ; .arch x64
-            ; =>by_descriptor
+            ; =>pointer
             ; mov rdx, [=>errno]
-            ; lea rcx, [=>data]
             ; test rdx, rdx
             ; jz BYTE =>done
-            ; add rcx, rdx
-            ; mov rdx, [BYTE rcx + ERRNO_DESC_OFFSET as i8]
-            ; cmp BYTE [rcx], ERRNO_INT as i8
-            ; jb BYTE =>function
-            ; ja BYTE =>pointer
-            ; fs mov [rdx], eax
+            ; lea rcx, [=>data]
+            ; mov rdx, [BYTE rcx + rdx + ERRNO_DESC_OFFSET as i8]
+            ; fs mov rdx, [rdx]
+            ; mov [rdx], eax
             ; jmp BYTE =>done
+        );
+    }
+
+    fn tail_fail_linked(&mut self) {
+        let [done, otherwise, pointer] = std::array::from_fn(|_| self.ops.new_dynamic_label());
+        // Kinds are 0, 1 and 2: their first byte tells them apart, in the shortest instruction. The fields
+        // that a linker fills are those of `ERRNO_REFERENCES`.
+        dynasm!(self.ops
+            ; .arch x64
+            ; neg eax
+            ; mov rdx, [rip + 0]
+            ; cmp BYTE [rip + 0], ERRNO_INT as i8
+            ; jne BYTE =>otherwise
+            ; fs mov [rdx], eax
+            ; =>done
+        );
+        self.tail_return(TAIL_POPPED[0].clone());
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>otherwise
+            ; ja BYTE =>pointer
+            ; lea rcx, [rip + 0]
+            ; add rcx, [rcx]
+        );
+        self.tail_call();
+        dynasm!(self.ops
+            ; .arch x64
             ; =>pointer
             ; fs mov rdx, [rdx]
             ; mov [rdx], eax
             ; jmp BYTE =>done
-            ; =>function
-            ; add rcx, BYTE ERRNO_DESC_FUNCTION as i8
-            ; add rcx, [rcx]
-            ; jmp BYTE =>call
         );
-        self.tail_locate();
-        self.tail_indirect();
+    }
+
+    /// Stores errno where the function at `%rcx` says, and returns -1.
+    fn tail_call(&mut self) {
+        dynasm!(self.ops; .arch x64; push rax);
+        debug_assert_eq!(self.ops.offset().0, TAIL_PUSHED.start as usize);
+        dynasm!(self.ops; .arch x64; call rcx; pop rcx);
+        debug_assert_eq!(self.ops.offset().0, TAIL_PUSHED.end as usize);
+        dynasm!(self.ops; .arch x64; mov [rax], ecx);
+        self.tail_return(TAIL_POPPED[1].clone());
     }
 
     /// Returns -1; what runs with the return address popped lies at `popped`.
