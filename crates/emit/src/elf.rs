@@ -17,7 +17,7 @@ use libsys_image::{
 };
 use libsys_model::{Abi, Call};
 use object::elf::{
-    R_X86_64_GOTTPOFF, R_X86_64_NONE, R_X86_64_PC32, R_X86_64_PC64, R_X86_64_REX_GOTPCRELX, R_X86_64_TPOFF64,
+    R_X86_64_GOTTPOFF, R_X86_64_NONE, R_X86_64_PC32, R_X86_64_PC64, R_X86_64_REX_GOTPCRELX, R_X86_64_TPOFF32,
     SHT_NOBITS, SHT_NOTE, SHT_PROGBITS, SHT_X86_64_UNWIND,
 };
 
@@ -232,11 +232,14 @@ fn errno_object() -> Vec<u8> {
 pub fn errno_static() -> Vec<u8> {
     let mut object = Builder::new();
     let mut descriptor = data::ERRNO_INT.to_le_bytes().to_vec();
+    // The offset is negative, as all are in executables. lld has no 64-bit relocation for it, so a linker
+    // fills the lower half alone.
+    descriptor.extend_from_slice(&(-1i64).to_le_bytes());
     descriptor.resize(data::ERRNO_DESC_SIZE as usize, 0);
     let section = object.data(".rodata.libsys", descriptor, 8);
     object.define(ERRNO_SYMBOL, section, 0, u64::from(data::ERRNO_DESC_SIZE));
     let errno = object.undefined_thread_local("errno");
-    object.relocate(section, u64::from(data::ERRNO_DESC_OFFSET), R_X86_64_TPOFF64, errno, 0);
+    object.relocate(section, u64::from(data::ERRNO_DESC_OFFSET), R_X86_64_TPOFF32, errno, 0);
     object.finish()
 }
 
