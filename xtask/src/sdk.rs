@@ -62,7 +62,7 @@ fn start(release: &Path, root: &Path) -> Result<(), String> {
     link.arg(release.join("libsys_start.a")).arg("-o").arg(&whole);
     run::quiet(link)?;
     let mut strip = Command::new("objcopy");
-    strip.args(["--strip-unneeded", "-N", "rust_eh_personality"]);
+    strip.arg("--strip-unneeded");
     for section in [".llvmbc", ".llvmcmd", ".comment"] {
         strip.args(["-R", section]);
     }

@@ -32,6 +32,9 @@ pub const TLS_ERRNO_SYMBOL: &str = "__libsys_errno";
 /// The loader's symbols around its built-in image.
 pub const IMAGE_SYMBOLS: (&str, &str) = ("__libsys_image", "__libsys_image_end");
 
+/// Where `ld-libsys` is found, unless a program says otherwise.
+pub const INTERPRETER: &str = "/lib/ld-libsys";
+
 /// One object: the name of its archive member, its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {

@@ -57,6 +57,13 @@ global_asm!(
     "ud2",
     ".cfi_endproc",
     ".size _start, . - _start",
+    // The unwind tables of the precompiled `core` name it. Nothing unwinds here, so it is never called.
+    ".weak rust_eh_personality",
+    ".hidden rust_eh_personality",
+    ".type rust_eh_personality, @function",
+    "rust_eh_personality:",
+    "ud2",
+    ".size rust_eh_personality, . - rust_eh_personality",
     main = sym begin,
     options(att_syntax)
 );
@@ -87,8 +94,8 @@ pub struct Arguments {
 #[macro_export]
 macro_rules! entry {
     ($main:path) => {
-        #[unsafe(no_mangle)]
-        extern "C" fn main(
+        #[unsafe(export_name = "main")]
+        extern "C" fn __libsys_main(
             argc: core::ffi::c_int,
             argv: *const *const core::ffi::c_char,
             envp: *const *const core::ffi::c_char,
