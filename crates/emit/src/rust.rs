@@ -5,7 +5,7 @@
 //! It needs nothing but `core`, names it by absolute paths, and so compiles wherever it is included.
 
 use crate::doc;
-use crate::layout::{self, Member, Plan};
+use crate::layout::{self, Layouts, Member, Plan};
 use crate::rust_types::{Types, identifier};
 use libsys_model::{Abi, Call, Constant, Field, Returns, Scalar, Struct, TypeDefKind, TypeId, errno};
 use std::fmt::Write;
@@ -13,7 +13,7 @@ use std::fmt::Write;
 /// The whole text.
 #[must_use]
 pub fn emit(abi: &Abi) -> String {
-    let types = Types::new(abi);
+    let (types, layouts) = (Types::new(abi), Layouts::new(abi));
     let mut out = String::with_capacity(1 << 20);
     let _ = writeln!(
         out,
@@ -36,7 +36,7 @@ pub fn emit(abi: &Abi) -> String {
             TypeDefKind::Resource(scalar) | TypeDefKind::Flags(scalar, _) | TypeDefKind::Enum(scalar, _) => {
                 let _ = writeln!(out, "pub type {name} = {};", types.scalar(*scalar));
             }
-            TypeDefKind::Struct(layout) => structure(&types, id, layout, &mut out),
+            TypeDefKind::Struct(layout) => structure(&types, id, layout, &layouts.plan(layout), &mut out),
         }
     }
     for (id, scalar, constants) in layout::constants(abi) {
@@ -77,23 +77,23 @@ pub mod abi {{
     );
 }
 
-fn structure(types: &Types<'_>, id: TypeId, layout: &Struct, out: &mut String) {
-    let (name, plan) = (types.name(id), layout::plan(types.abi(), layout));
+fn structure(types: &Types<'_>, id: TypeId, layout: &Struct, plan: &Plan<'_>, out: &mut String) {
+    let name = types.name(id);
     let word = if layout.is_union { "union" } else { "struct" };
     let debug = if types.has_union(id) { "" } else { ", Debug" };
-    let _ = writeln!(out, "#[derive(Clone, Copy{debug})]\n{}", representation(layout, &plan));
+    let _ = writeln!(out, "#[derive(Clone, Copy{debug})]\n{}", representation(layout, plan));
     let _ = writeln!(out, "pub {word} {name} {{");
     for member in &plan.members {
         match member {
             Member::Padding { name, size } => {
                 let _ = writeln!(out, "    /// Not used; zero.\n    pub {name}: [u8; {size}],");
             }
-            Member::Field(field) => {
+            Member::Field(field) | Member::Bytes(field) => {
                 if field.doc.is_empty() {
                     let _ = writeln!(out, "    /// At offset {}.", field.offset);
                 }
                 document(&field.doc, "    ", out);
-                let ty = member_type(types, layout, &plan, field);
+                let ty = member_type(types, layout, member, field);
                 let _ = writeln!(out, "    pub {}: {ty},", identifier(&field.name));
             }
         }
@@ -112,8 +112,7 @@ const _: () = {{
         layout.size, layout.align
     );
     for member in &plan.members {
-        let Member::Field(field) = member else { continue };
-        // A field of a union that does not begin where the union does is written with what lies before it.
+        let (Member::Field(field) | Member::Bytes(field)) = member else { continue };
         let offset = if layout.is_union { 0 } else { field.offset };
         let field = identifier(&field.name);
         let _ = writeln!(out, "    assert!(::core::mem::offset_of!({name}, {field}) == {offset});");
@@ -130,14 +129,12 @@ fn representation(layout: &Struct, plan: &Plan<'_>) -> String {
     }
 }
 
-fn member_type(types: &Types<'_>, layout: &Struct, plan: &Plan<'_>, field: &Field) -> String {
-    let wanted = layout::align_of(types.abi(), &field.ty).clamp(1, layout.align.max(1));
-    // Rust has neither members at an offset of their own nor, in a packed struct, members that ask for an
-    // alignment: their bytes stand for them.
+fn member_type(types: &Types<'_>, layout: &Struct, member: &Member<'_>, field: &Field) -> String {
+    // A field of a union that does not begin where the union does is written with the bytes before it.
     if layout.is_union && field.offset > 0 {
         return format!("[u8; {}]", field.offset.saturating_add(field.size));
     }
-    if plan.packed && (field.offset % wanted != 0 || types.asks_alignment(&field.ty)) {
+    if matches!(member, Member::Bytes(_)) {
         return format!("[u8; {}]", field.size);
     }
     let element = types.spell(&field.ty);
