@@ -31,9 +31,8 @@ pub fn emit(abi: &Abi) -> String {
     out
 }
 
-/// What stands at the top of the header; `{abi}` and `{release}` are filled in.
-const HEAD: &str = r#"/* libsys.h: the system calls of {abi}, release {release}, as functions. Generated; do not edit.
- *
+/// What the functions are.
+const ENTRIES: &str = "\
  * Every call NAME is two functions:
  *
  *     __sys_NAME       the C entry: returns the result; on failure stores errno and returns -1
@@ -41,11 +40,20 @@ const HEAD: &str = r#"/* libsys.h: the system calls of {abi}, release {release},
  *                      apart; touches no thread-local storage
  *
  * They come from libsys.a, or libsys_text.a, and are hidden: each executable and shared object links
- * its own. The comment of a call shows what its pointers mean: the kernel reads what is `in`, writes
- * what is `out`; what is `opt` may be null; `[count]` elements or `[bytes count]` bytes lie there.
+ * its own.";
+
+/// The same for a file of 2005.
+const BASE_ENTRIES: &str = "\
+ * Every call NAME is a function `__syscall_NAME` at the slot of its number. They come from the
+ * section that the program reserves, and are hidden.";
+
+/// What goes for all headers; above stands what the functions are.
+const RULES: &str = " The comment of a call shows what its pointers mean: the kernel reads what is
+ * `in`, writes what is `out`; what is `opt` may be null; `[count]` elements or `[bytes count]` bytes
+ * lie there.
  *
  * The header needs no other one, and goes with any other, before or after it. By itself it declares
- * functions `__sys_...`, macros `LIBSYS_...`, and structs without their contents. These are the
+ * functions `__sys...`, macros `LIBSYS_...`, and structs without their contents. These are the
  * structs of the C library and of the kernel's headers. Where a C library's struct of that name is
  * laid out differently, or has no tag, the prototypes say `struct libsys_NAME`, so that a compiler
  * refuses what the kernel would misread.
@@ -57,7 +65,7 @@ const HEAD: &str = r#"/* libsys.h: the system calls of {abi}, release {release},
  *
  * Both also work when the header is included again. For C99, C++98 and later, with GCC or Clang.
  */
-"#;
+";
 
 /// Attributes and helpers that every program gets.
 const MACROS: &str = r#"
@@ -67,7 +75,7 @@ const MACROS: &str = r#"
 /* Whether the result of a raw entry is an error; its number is then -(result). */
 #define LIBSYS_IS_ERROR(result) ((unsigned long)(result) > -4096UL)
 
-#define LIBSYS_ENTRY __attribute__((__visibility__("hidden")))
+#define LIBSYS_HIDDEN __attribute__((__visibility__("hidden")))
 /* Not for cancellation points: a C library may unwind out of them. */
 #define LIBSYS_NOTHROW __attribute__((__nothrow__))
 #define LIBSYS_NORETURN __attribute__((__noreturn__))
@@ -97,7 +105,10 @@ const ASSERTIONS: &str = r#"
 "#;
 
 fn head(abi: &Abi, out: &mut String) {
-    out.push_str(&HEAD.replace("{abi}", &abi.name).replace("{release}", &abi.release.to_string()));
+    let (name, release) = (&abi.name, abi.release);
+    let entries = if abi.is_base { BASE_ENTRIES } else { ENTRIES };
+    let _ = writeln!(out, "/* libsys.h: the system calls of {name}, release {release}, as functions.");
+    let _ = write!(out, " * Generated; do not edit.\n *\n{entries}{RULES}");
     out.push_str("#ifndef LIBSYS_H\n#define LIBSYS_H\n\n");
     let Release { major, minor, patch } = abi.release;
     let _ = writeln!(out, "#define LIBSYS_ABI \"{}\"", abi.name);
@@ -117,13 +128,15 @@ fn head(abi: &Abi, out: &mut String) {
         ("SECTION_SIZE", SECTION_SIZE),
         ("SECTION_ALIGN", SECTION_ALIGN),
     ];
+    // A table of 2005 has slots of one entry and nothing else.
+    let geometry = if abi.is_base { &geometry[..1] } else { &geometry[..] };
     for (name, value) in geometry {
         let _ = writeln!(out, "#define LIBSYS_{name} {value}");
     }
 }
 
 fn numbers(abi: &Abi, out: &mut String) {
-    out.push_str("\n/* Numbers: the slot of a call begins at 64 times its number. */\n");
+    out.push_str("\n/* Numbers: the slot of a call begins at LIBSYS_SLOT_SIZE times its number. */\n");
     for call in layout::calls(abi) {
         let _ = writeln!(out, "#define LIBSYS_NR_{} {}", call.name, call.nr.0);
     }
@@ -172,7 +185,7 @@ fn prototypes(abi: &Abi, tags: &Tags<'_>, call: &Call, out: &mut String) {
         params.push_str(&tags.declare(&param.ty, &c_types::parameter(&param.name)));
     }
     let params = if params.is_empty() { "void" } else { &params };
-    let mut attributes = String::from("LIBSYS_ENTRY ");
+    let mut attributes = String::from("LIBSYS_HIDDEN ");
     if call.cancel == Cancel::No {
         attributes.push_str("LIBSYS_NOTHROW ");
     }

@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{folder, real, run, small, structs, write};
+use common::{folder, lower, real, run, small, structs, write};
 use libsys_emit::{elf, header};
-use libsys_model::{Abi, TypeDefKind};
+use libsys_model::{Abi, Release, TypeDefKind};
 use object::{Object, ObjectSymbol};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -106,7 +106,8 @@ fn small_header() {
 
 #[test]
 fn needs_no_other_header_and_warns_of_nothing() {
-    for (name, abi) in [("alone-small", small()), ("alone-real", real())] {
+    let old = real().at(Release::new(4, 19, 0));
+    for (name, abi) in [("alone-small", small()), ("alone-real", real()), ("alone-old", old)] {
         let folder = prepare(name, &abi);
         for compiler in Compiler::all() {
             for standard in compiler.standards {
@@ -126,6 +127,27 @@ fn needs_no_other_header_and_warns_of_nothing() {
             }
         }
     }
+}
+
+/// A file of 2005: numbers may share a name, pointers are words, and nothing is aligned for 64 bits.
+const BASE: &str = "BASE map_syscalls_1_2_0;
+ADD 3 { function ssize_t read(int fd, void_ptr buf, size_t nbyte); implementation direct; }
+ADD 5 { function int open(const_char_ptr path, int flags, mode_t mode); implementation direct; }
+ADD 7 { function off_t read(u_int fd, quad_t at, caddr_t text); }
+";
+
+#[test]
+fn base_has_one_entry_for_each_name() {
+    let folder = prepare("base", &lower(BASE));
+    let text = "#include <libsys.h>\nint f(char *at) { return __syscall_read(0, at, 1) + __syscall_open(at, 0, 0); }\n";
+    for compiler in Compiler::all().iter().filter(|compiler| compiler.language == "c") {
+        compiler
+            .compile(&folder, "c99", &[STRICT, &["-m32"]].concat(), text)
+            .unwrap_or_else(|why| panic!("{why}"));
+    }
+    let header = header::emit(&lower(BASE));
+    assert_eq!(header.matches("LIBSYS_HIDDEN ").count(), 3, "the macro and two functions");
+    assert!(!header.contains("__sys_"), "{header}");
 }
 
 /// Includes the header before, after and between others, in each way that it says is allowed.
@@ -235,6 +257,23 @@ fn takes_the_types_of_the_c_library() {
 }
 
 #[test]
+fn programs_of_this_repository_compile() {
+    let folder = prepare("programs", &real());
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benches/programs");
+    let files = std::fs::read_dir(&programs).unwrap_or_else(|why| panic!("{}: {why}", programs.display()));
+    let mut count = 0;
+    for file in
+        files.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|e| e == "c"))
+    {
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|why| panic!("{}: {why}", file.display()));
+        let arguments = ["-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fsyntax-only"];
+        Compiler::all()[0].compile(&folder, "gnu17", &arguments, &text).unwrap_or_else(|why| panic!("{why}"));
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
+#[test]
 fn refuses_types_that_the_kernel_would_misread() {
     let folder = prepare("refused", &real());
     for compiler in Compiler::all() {
@@ -317,7 +356,7 @@ fn lays_structs_out_as_the_model_does() {
                 }
                 _ => {
                     let names = ["", "libsys_"].map(|prefix| format!("{word} {prefix}{}", def.name));
-                    [&names[..], &[layout.c_name.clone()]].concat()
+                    [&names[..], std::slice::from_ref(&layout.c_name)].concat()
                 }
             };
             let declared = |tag: &&String| header.contains(&format!("\nLIBSYS_LAYOUT({tag}, "));
@@ -437,7 +476,7 @@ fn declares_what_the_archive_defines() {
         // Nobody calls it: only its raw entry is declared.
         assert!(defined.remove("__sys_rt_sigreturn"));
         let header = header::emit(&abi);
-        let prototypes = header.lines().filter(|line| line.starts_with("LIBSYS_ENTRY "));
+        let prototypes = header.lines().filter(|line| line.starts_with("LIBSYS_HIDDEN "));
         let mut declared = BTreeMap::new();
         for line in prototypes {
             let name =

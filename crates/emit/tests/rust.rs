@@ -38,7 +38,9 @@ fn small_bindings() {
 fn compile_without_a_warning() {
     let real = real();
     let old = real.at(Release::new(4, 19, 0));
-    for (name, abi) in [("rust-small", &small()), ("rust-real", &real), ("rust-old", &old)] {
+    let base = lower("BASE x;\nADD 3 { function ssize_t read(int fd, void_ptr buf, size_t nbyte); }\n");
+    let abis = [("rust-small", &small()), ("rust-real", &real), ("rust-old", &old), ("rust-base", &base)];
+    for (name, abi) in abis {
         let compiled = compile(name, &rust::emit(abi), "");
         assert_eq!(compiled.as_deref(), Ok(""), "{name}");
     }
