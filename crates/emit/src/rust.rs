@@ -6,6 +6,7 @@
 
 use crate::doc;
 use crate::layout::{self, Layouts, Member, Plan};
+use crate::prose;
 use crate::rust_types::{Types, identifier};
 use libsys_model::{Abi, Call, Constant, Field, Returns, Scalar, Struct, TypeDefKind, TypeId, errno};
 use std::fmt::Write;
@@ -93,6 +94,13 @@ fn structure(types: &Types<'_>, id: TypeId, layout: &Struct, plan: &Plan<'_>, ou
                     let _ = writeln!(out, "    /// At offset {}.", field.offset);
                 }
                 document(&field.doc, "    ", out);
+                if layout.is_union && field.offset > 0 {
+                    let _ = writeln!(
+                        out,
+                        "    ///\n    /// These bytes; the {} before are not part of it.",
+                        field.offset
+                    );
+                }
                 let ty = member_type(types, layout, member, field);
                 let _ = writeln!(out, "    pub {}: {ty},", identifier(&field.name));
             }
@@ -164,7 +172,7 @@ fn constant(ty: &str, scalar: Scalar, constant: &Constant, is_flags: bool, out: 
 fn numbers(abi: &Abi, out: &mut String) {
     out.push_str("\n/// The numbers of calls and services; also the indices of their slots.\npub mod nr {\n");
     for call in layout::calls(abi) {
-        let _ = writeln!(out, "    /// {}.", prose(call.summary.trim_end_matches('.')));
+        let _ = writeln!(out, "    /// {}.", plain(prose::summary(call)));
         let _ = writeln!(out, "    pub const {}: u32 = {};", identifier(&call.name), call.nr.0);
     }
     out.push_str("}\n\n/// Error numbers.\npub mod errno {\n");
@@ -229,7 +237,10 @@ fn function(abi: &Abi, types: &Types<'_>, entry: Entry, call: &Call, out: &mut S
         "{indent}/// ```text\n{indent}/// {}\n{indent}/// ```\n{indent}///",
         call.signature_text()
     );
-    doc::fill(&prose(&doc::facts(call)), &format!("{indent}/// "), 110, out);
+    if parameters(abi, call, indent, out) {
+        let _ = writeln!(out, "{indent}///");
+    }
+    doc::fill(&plain(&doc::facts(call)), &format!("{indent}/// "), 110, out);
     if call.returns == Returns::Twice {
         let _ = writeln!(
             out,
@@ -262,16 +273,29 @@ fn function(abi: &Abi, types: &Types<'_>, entry: Entry, call: &Call, out: &mut S
     };
 }
 
+/// What the parameters carry, as a list, and whether there was something to say.
+fn parameters(abi: &Abi, call: &Call, indent: &str, out: &mut String) -> bool {
+    let mut any = false;
+    for param in &call.params {
+        let text = prose::parameter(abi, call, param);
+        if !text.is_empty() {
+            let _ = writeln!(out, "{indent}/// - `{}`: {}.", param.name, plain(&text));
+            any = true;
+        }
+    }
+    any
+}
+
 /// Documentation as doc comments.
 fn document(doc: &str, indent: &str, out: &mut String) {
     for line in doc.lines() {
-        let _ = writeln!(out, "{}", format!("{indent}/// {}", prose(line)).trim_end());
+        let _ = writeln!(out, "{}", format!("{indent}/// {}", plain(line)).trim_end());
     }
 }
 
 /// Text in which rustdoc finds no links and no HTML that nobody meant: outside of backticks, brackets and
 /// angle brackets are escaped.
-fn prose(text: &str) -> std::borrow::Cow<'_, str> {
+fn plain(text: &str) -> std::borrow::Cow<'_, str> {
     if !text.contains(['[', ']', '<', '>']) {
         return text.into();
     }
