@@ -8,7 +8,7 @@ use libsys_model::{Abi, Machine, Scalar, Shape, TypeDefKind, TypeId, TypeRef};
 use std::collections::HashSet;
 
 /// Tags that C libraries give to structs of another layout than the kernel's.
-const DIFFERENT_IN_LIBC: [&str; 3] = ["sigaction", "termios", "ustat"];
+const DIFFERENT_IN_LIBC: [&str; 2] = ["sigaction", "termios"];
 
 /// The C spelling of every struct of an ABI: `struct timespec`, `union sigval`.
 pub(crate) struct Tags<'a> {

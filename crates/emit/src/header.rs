@@ -8,12 +8,12 @@
 
 use crate::c_types::{self, Tags};
 use crate::doc;
-use crate::layout::{self, Member};
+use crate::layout::{self, Layouts, Member, Plan};
 use libsys_image::{
     DATA_OFFSET, DATA_SIZE, ENTER_OFFSET, ENTRY_SIZE, RAW_ENTRY, SECTION_ALIGN, SECTION_SIZE, SERVICE_BASE,
     SLOT_SIZE, SLOTS,
 };
-use libsys_model::{Abi, Call, Cancel, Release, Returns, Shape, Struct, TypeDefKind, TypeRef, errno};
+use libsys_model::{Abi, Call, Cancel, Field, Release, Returns, Shape, Struct, TypeDefKind, TypeRef, errno};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -31,9 +31,8 @@ pub fn emit(abi: &Abi) -> String {
     out
 }
 
-/// What stands at the top of the header; `{abi}` and `{release}` are filled in.
-const HEAD: &str = r#"/* libsys.h: the system calls of {abi}, release {release}, as functions. Generated; do not edit.
- *
+/// What the functions are.
+const ENTRIES: &str = "\
  * Every call NAME is two functions:
  *
  *     __sys_NAME       the C entry: returns the result; on failure stores errno and returns -1
@@ -41,11 +40,20 @@ const HEAD: &str = r#"/* libsys.h: the system calls of {abi}, release {release},
  *                      apart; touches no thread-local storage
  *
  * They come from libsys.a, or libsys_text.a, and are hidden: each executable and shared object links
- * its own. The comment of a call shows what its pointers mean: the kernel reads what is `in`, writes
- * what is `out`; what is `opt` may be null; `[count]` elements or `[bytes count]` bytes lie there.
+ * its own.";
+
+/// The same for a file of 2005.
+const BASE_ENTRIES: &str = "\
+ * Every call NAME is a function `__syscall_NAME` at the slot of its number. They come from the
+ * section that the program reserves, and are hidden.";
+
+/// What goes for all headers; above stands what the functions are.
+const RULES: &str = " The comment of a call shows what its pointers mean: the kernel reads what is
+ * `in`, writes what is `out`; what is `opt` may be null; `[count]` elements or `[bytes count]` bytes
+ * lie there.
  *
  * The header needs no other one, and goes with any other, before or after it. By itself it declares
- * functions `__sys_...`, macros `LIBSYS_...`, and structs without their contents. These are the
+ * functions `__sys...`, macros `LIBSYS_...`, and structs without their contents. These are the
  * structs of the C library and of the kernel's headers. Where a C library's struct of that name is
  * laid out differently, or has no tag, the prototypes say `struct libsys_NAME`, so that a compiler
  * refuses what the kernel would misread.
@@ -57,7 +65,7 @@ const HEAD: &str = r#"/* libsys.h: the system calls of {abi}, release {release},
  *
  * Both also work when the header is included again. For C99, C++98 and later, with GCC or Clang.
  */
-"#;
+";
 
 /// Attributes and helpers that every program gets.
 const MACROS: &str = r#"
@@ -67,15 +75,22 @@ const MACROS: &str = r#"
 /* Whether the result of a raw entry is an error; its number is then -(result). */
 #define LIBSYS_IS_ERROR(result) ((unsigned long)(result) > -4096UL)
 
-#define LIBSYS_ENTRY __attribute__((__visibility__("hidden")))
+#define LIBSYS_HIDDEN __attribute__((__visibility__("hidden")))
 /* Not for cancellation points: a C library may unwind out of them. */
 #define LIBSYS_NOTHROW __attribute__((__nothrow__))
 #define LIBSYS_NORETURN __attribute__((__noreturn__))
 #define LIBSYS_TWICE __attribute__((__returns_twice__))
 "#;
 
-/// Assertions, for the structs.
+/// Helpers of the structs.
 const ASSERTIONS: &str = r#"
+/* The length of an array that ends a struct with as many elements as there are. C++ has no such arrays. */
+#ifdef __cplusplus
+#define LIBSYS_FLEXIBLE 0
+#else
+#define LIBSYS_FLEXIBLE
+#endif
+
 #if defined __cplusplus && __cplusplus >= 201103L
 #define LIBSYS_ASSERT(condition, text) static_assert(condition, text)
 #elif !defined __cplusplus && __STDC_VERSION__ >= 201112L
@@ -90,7 +105,10 @@ const ASSERTIONS: &str = r#"
 "#;
 
 fn head(abi: &Abi, out: &mut String) {
-    out.push_str(&HEAD.replace("{abi}", &abi.name).replace("{release}", &abi.release.to_string()));
+    let (name, release) = (&abi.name, abi.release);
+    let entries = if abi.is_base { BASE_ENTRIES } else { ENTRIES };
+    let _ = writeln!(out, "/* libsys.h: the system calls of {name}, release {release}, as functions.");
+    let _ = write!(out, " * Generated; do not edit.\n *\n{entries}{RULES}");
     out.push_str("#ifndef LIBSYS_H\n#define LIBSYS_H\n\n");
     let Release { major, minor, patch } = abi.release;
     let _ = writeln!(out, "#define LIBSYS_ABI \"{}\"", abi.name);
@@ -110,13 +128,15 @@ fn head(abi: &Abi, out: &mut String) {
         ("SECTION_SIZE", SECTION_SIZE),
         ("SECTION_ALIGN", SECTION_ALIGN),
     ];
+    // A table of 2005 has slots of one entry and nothing else.
+    let geometry = if abi.is_base { &geometry[..1] } else { &geometry[..] };
     for (name, value) in geometry {
         let _ = writeln!(out, "#define LIBSYS_{name} {value}");
     }
 }
 
 fn numbers(abi: &Abi, out: &mut String) {
-    out.push_str("\n/* Numbers: the slot of a call begins at 64 times its number. */\n");
+    out.push_str("\n/* Numbers: the slot of a call begins at LIBSYS_SLOT_SIZE times its number. */\n");
     for call in layout::calls(abi) {
         let _ = writeln!(out, "#define LIBSYS_NR_{} {}", call.name, call.nr.0);
     }
@@ -165,7 +185,7 @@ fn prototypes(abi: &Abi, tags: &Tags<'_>, call: &Call, out: &mut String) {
         params.push_str(&tags.declare(&param.ty, &c_types::parameter(&param.name)));
     }
     let params = if params.is_empty() { "void" } else { &params };
-    let mut attributes = String::from("LIBSYS_ENTRY ");
+    let mut attributes = String::from("LIBSYS_HIDDEN ");
     if call.cancel == Cancel::No {
         attributes.push_str("LIBSYS_NOTHROW ");
     }
@@ -242,64 +262,72 @@ fn safe(text: &str) -> Cow<'_, str> {
 fn structs(abi: &Abi, tags: &Tags<'_>, out: &mut String) {
     out.push_str("\n#if defined LIBSYS_STRUCTS && !defined LIBSYS_STRUCTS_H\n#define LIBSYS_STRUCTS_H\n");
     out.push_str(ASSERTIONS);
+    let layouts = Layouts::new(abi);
+    // Those that are or hold arrays without a length, about which compilers warn.
+    let mut open = vec![false; abi.types.len()];
     for (id, layout) in layout::structs_in_order(abi) {
         out.push('\n');
         documentation(&abi.ty(id).doc, "", out);
-        definition(abi, tags, tags.of(id), layout, out);
+        let is_open = layout.fields.iter().any(|field| {
+            field.array == Some(0)
+                || abi.as_struct(&field.ty).is_some_and(|(inner, _)| open[inner.0 as usize])
+        });
+        open[id.0 as usize] = is_open;
+        out.push_str(if is_open { "__extension__ " } else { "" });
+        definition(tags, tags.of(id), layout, &layouts.plan(layout), out);
     }
     out.push_str("\n#endif /* LIBSYS_STRUCTS */\n");
 }
 
-fn definition(abi: &Abi, tags: &Tags<'_>, tag: &str, layout: &Struct, out: &mut String) {
-    let plan = layout::plan(abi, layout);
+fn definition(tags: &Tags<'_>, tag: &str, layout: &Struct, plan: &Plan<'_>, out: &mut String) {
     let _ = writeln!(out, "{tag} {{");
     for (i, member) in plan.members.iter().enumerate() {
         match member {
             Member::Padding { name, size } => {
                 let _ = writeln!(out, "\tunsigned char {name}[{size}];");
             }
+            Member::Bytes(field) => {
+                documentation(&field.doc, "\t", out);
+                let _ = writeln!(out, "\tunsigned char {}[{}];", c_types::field(&field.name), field.size);
+            }
             Member::Field(field) => {
                 documentation(&field.doc, "\t", out);
-                // A flexible array ends a struct that has other members; elsewhere it is one of no elements.
-                let flexible = !layout.is_union && i > 0 && i + 1 == plan.members.len();
-                let (extension, array) = match field.array {
-                    None => ("", String::new()),
-                    Some(0) if flexible => ("__extension__ ", "[]".to_owned()),
-                    Some(0) => ("__extension__ ", "[0]".to_owned()),
-                    Some(n) => ("", format!("[{n}]")),
-                };
-                let name = format!("{}{array}", c_types::field(&field.name));
-                let text = tags.declare(&field.ty, &name);
-                if layout.is_union && field.offset > 0 {
-                    let _ = writeln!(
-                        out,
-                        "\t__extension__ struct {{ unsigned char __hole_{}[{}]; {text}; }} __attribute__((__packed__));",
-                        field.name, field.offset
-                    );
-                } else {
-                    let _ = writeln!(out, "\t{extension}{text};");
-                }
+                // A flexible array ends a struct that has other members; elsewhere it has no elements.
+                let is_flexible = !layout.is_union && i > 0 && i + 1 == plan.members.len();
+                member_of(tags, layout, field, is_flexible, out);
             }
         }
     }
     let (size, align) = (layout.size, layout.align);
-    match (plan.packed, plan.aligned || plan.packed && align > 1) {
-        (false, false) => out.push_str("};\n"),
-        (true, false) => out.push_str("} __attribute__((__packed__));\n"),
-        (false, true) => {
-            let _ = writeln!(out, "}} __attribute__((__aligned__({align})));");
-        }
-        (true, true) => {
-            let _ = writeln!(out, "}} __attribute__((__packed__, __aligned__({align})));");
-        }
-    }
+    let _ = match (plan.packed, plan.aligned || plan.packed && align > 1) {
+        (false, false) => writeln!(out, "}};"),
+        (true, false) => writeln!(out, "}} __attribute__((__packed__));"),
+        (false, true) => writeln!(out, "}} __attribute__((__aligned__({align})));"),
+        (true, true) => writeln!(out, "}} __attribute__((__packed__, __aligned__({align})));"),
+    };
     let _ = writeln!(out, "LIBSYS_LAYOUT({tag}, {size}, {align});");
     for member in &plan.members {
-        if let Member::Field(field) = member {
+        if let Member::Field(field) | Member::Bytes(field) = member {
             let name = c_types::field(&field.name);
             let _ = writeln!(out, "LIBSYS_OFFSET({tag}, {name}, {});", field.offset);
         }
     }
+}
+
+fn member_of(tags: &Tags<'_>, layout: &Struct, field: &Field, is_flexible: bool, out: &mut String) {
+    let array = match field.array {
+        None => String::new(),
+        Some(0) if is_flexible => "[LIBSYS_FLEXIBLE]".to_owned(),
+        Some(n) => format!("[{n}]"),
+    };
+    let text = tags.declare(&field.ty, &format!("{}{array}", c_types::field(&field.name)));
+    let _ = if layout.is_union && field.offset > 0 {
+        let (name, offset) = (&field.name, field.offset);
+        let hole = format!("unsigned char __hole_{name}[{offset}]");
+        writeln!(out, "\t__extension__ struct {{ {hole}; {text}; }} __attribute__((__packed__));")
+    } else {
+        writeln!(out, "\t{text};")
+    };
 }
 
 fn constants(abi: &Abi, out: &mut String) {

@@ -24,6 +24,9 @@ pub(crate) struct Plan<'a> {
 pub(crate) enum Member<'a> {
     /// A field.
     Field(&'a Field),
+    /// A field that is written as its bytes: in a packed struct, a struct that asks for an alignment, which
+    /// Rust refuses and C compilers warn about.
+    Bytes(&'a Field),
     /// Bytes that no field takes.
     Padding {
         /// A name that no field has.
@@ -33,31 +36,61 @@ pub(crate) enum Member<'a> {
     },
 }
 
-/// Plans a struct or union.
-pub(crate) fn plan<'a>(abi: &Abi, layout: &'a Struct) -> Plan<'a> {
-    let align = |field: &Field| align_of(abi, &field.ty);
-    let natural = layout.fields.iter().map(align).max().unwrap_or(1);
-    let packed = natural > layout.align || layout.fields.iter().any(|f| f.offset % align(f).max(1) != 0);
-    let mut plan = Plan { members: Vec::new(), packed, aligned: layout.align > natural };
-    let mut end = 0;
-    for field in &layout.fields {
-        // What overlaps an earlier field of a struct cannot be written beside it.
-        if !layout.is_union && field.offset < end {
-            continue;
+/// The plans of an ABI's structs.
+pub(crate) struct Layouts<'a> {
+    abi: &'a Abi,
+    /// For each type, whether it is or holds a struct that is written with an alignment of its own.
+    asks: Vec<bool>,
+}
+
+impl<'a> Layouts<'a> {
+    /// Looks through the structs of an ABI.
+    pub(crate) fn new(abi: &'a Abi) -> Layouts<'a> {
+        let mut layouts = Layouts { abi, asks: vec![false; abi.types.len()] };
+        for (id, layout) in structs_in_order(abi) {
+            let plan = layouts.plan(layout);
+            let inner = plan.members.iter().any(|member| match member {
+                Member::Field(field) => layouts.asks(&field.ty),
+                Member::Bytes(_) | Member::Padding { .. } => false,
+            });
+            if let Some(asks) = layouts.asks.get_mut(id.0 as usize) {
+                *asks = inner || plan.aligned;
+            }
         }
-        let reached = if packed { end } else { end.next_multiple_of(align(field).max(1)) };
-        if field.offset > reached && !layout.is_union {
-            plan.members.push(padding(layout, end, field.offset - end));
+        layouts
+    }
+
+    fn asks(&self, ty: &TypeRef) -> bool {
+        self.abi.as_struct(ty).is_some_and(|(id, _)| self.asks.get(id.0 as usize) == Some(&true))
+    }
+
+    /// Plans a struct or union.
+    pub(crate) fn plan<'l>(&self, layout: &'l Struct) -> Plan<'l> {
+        let align = |field: &Field| align_of(self.abi, &field.ty).max(1);
+        let natural = layout.fields.iter().map(align).max().unwrap_or(1);
+        let packed = natural > layout.align || layout.fields.iter().any(|f| f.offset % align(f) != 0);
+        let mut plan = Plan { members: Vec::new(), packed, aligned: !packed && layout.align > natural };
+        let mut end = 0;
+        for field in &layout.fields {
+            // What overlaps an earlier field of a struct cannot be written beside it.
+            if !layout.is_union && field.offset < end {
+                continue;
+            }
+            let reached = if packed { end } else { end.next_multiple_of(align(field)) };
+            if field.offset > reached && !layout.is_union {
+                plan.members.push(padding(layout, end, field.offset - end));
+            }
+            let as_bytes = packed && self.asks(&field.ty);
+            plan.members.push(if as_bytes { Member::Bytes(field) } else { Member::Field(field) });
+            end = if layout.is_union { end.max(field.size) } else { field.offset.saturating_add(field.size) };
         }
-        plan.members.push(Member::Field(field));
-        end = if layout.is_union { end.max(field.size) } else { field.offset.saturating_add(field.size) };
+        // A union needs a member of its size, a struct the bytes behind its last field.
+        if end.next_multiple_of(layout.align.max(1)) < layout.size {
+            let offset = if layout.is_union { 0 } else { end };
+            plan.members.push(padding(layout, offset, layout.size - offset));
+        }
+        plan
     }
-    // A union needs a member of its size, a struct the bytes behind its last field.
-    if end.next_multiple_of(layout.align.max(1)) < layout.size {
-        let offset = if layout.is_union { 0 } else { end };
-        plan.members.push(padding(layout, offset, layout.size - offset));
-    }
-    plan
 }
 
 fn padding<'a>(layout: &Struct, offset: u32, size: u32) -> Member<'a> {
@@ -69,7 +102,7 @@ fn padding<'a>(layout: &Struct, offset: u32, size: u32) -> Member<'a> {
 }
 
 /// The alignment of a type in bytes, by the machine's psABI.
-pub(crate) fn align_of(abi: &Abi, ty: &TypeRef) -> u32 {
+fn align_of(abi: &Abi, ty: &TypeRef) -> u32 {
     if let Some((_, layout)) = abi.as_struct(ty) {
         return layout.align;
     }

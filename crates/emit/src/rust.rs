@@ -5,7 +5,8 @@
 //! It needs nothing but `core`, names it by absolute paths, and so compiles wherever it is included.
 
 use crate::doc;
-use crate::layout::{self, Member, Plan};
+use crate::layout::{self, Layouts, Member, Plan};
+use crate::prose;
 use crate::rust_types::{Types, identifier};
 use libsys_model::{Abi, Call, Constant, Field, Returns, Scalar, Struct, TypeDefKind, TypeId, errno};
 use std::fmt::Write;
@@ -13,7 +14,7 @@ use std::fmt::Write;
 /// The whole text.
 #[must_use]
 pub fn emit(abi: &Abi) -> String {
-    let types = Types::new(abi);
+    let (types, layouts) = (Types::new(abi), Layouts::new(abi));
     let mut out = String::with_capacity(1 << 20);
     let _ = writeln!(
         out,
@@ -36,7 +37,7 @@ pub fn emit(abi: &Abi) -> String {
             TypeDefKind::Resource(scalar) | TypeDefKind::Flags(scalar, _) | TypeDefKind::Enum(scalar, _) => {
                 let _ = writeln!(out, "pub type {name} = {};", types.scalar(*scalar));
             }
-            TypeDefKind::Struct(layout) => structure(&types, id, layout, &mut out),
+            TypeDefKind::Struct(layout) => structure(&types, id, layout, &layouts.plan(layout), &mut out),
         }
     }
     for (id, scalar, constants) in layout::constants(abi) {
@@ -77,23 +78,30 @@ pub mod abi {{
     );
 }
 
-fn structure(types: &Types<'_>, id: TypeId, layout: &Struct, out: &mut String) {
-    let (name, plan) = (types.name(id), layout::plan(types.abi(), layout));
+fn structure(types: &Types<'_>, id: TypeId, layout: &Struct, plan: &Plan<'_>, out: &mut String) {
+    let name = types.name(id);
     let word = if layout.is_union { "union" } else { "struct" };
     let debug = if types.has_union(id) { "" } else { ", Debug" };
-    let _ = writeln!(out, "#[derive(Clone, Copy{debug})]\n{}", representation(layout, &plan));
+    let _ = writeln!(out, "#[derive(Clone, Copy{debug})]\n{}", representation(layout, plan));
     let _ = writeln!(out, "pub {word} {name} {{");
     for member in &plan.members {
         match member {
             Member::Padding { name, size } => {
                 let _ = writeln!(out, "    /// Not used; zero.\n    pub {name}: [u8; {size}],");
             }
-            Member::Field(field) => {
+            Member::Field(field) | Member::Bytes(field) => {
                 if field.doc.is_empty() {
                     let _ = writeln!(out, "    /// At offset {}.", field.offset);
                 }
                 document(&field.doc, "    ", out);
-                let ty = member_type(types, layout, &plan, field);
+                if layout.is_union && field.offset > 0 {
+                    let _ = writeln!(
+                        out,
+                        "    ///\n    /// These bytes; the {} before are not part of it.",
+                        field.offset
+                    );
+                }
+                let ty = member_type(types, layout, member, field);
                 let _ = writeln!(out, "    pub {}: {ty},", identifier(&field.name));
             }
         }
@@ -112,8 +120,7 @@ const _: () = {{
         layout.size, layout.align
     );
     for member in &plan.members {
-        let Member::Field(field) = member else { continue };
-        // A field of a union that does not begin where the union does is written with what lies before it.
+        let (Member::Field(field) | Member::Bytes(field)) = member else { continue };
         let offset = if layout.is_union { 0 } else { field.offset };
         let field = identifier(&field.name);
         let _ = writeln!(out, "    assert!(::core::mem::offset_of!({name}, {field}) == {offset});");
@@ -130,14 +137,12 @@ fn representation(layout: &Struct, plan: &Plan<'_>) -> String {
     }
 }
 
-fn member_type(types: &Types<'_>, layout: &Struct, plan: &Plan<'_>, field: &Field) -> String {
-    let wanted = layout::align_of(types.abi(), &field.ty).clamp(1, layout.align.max(1));
-    // Rust has neither members at an offset of their own nor, in a packed struct, members that ask for an
-    // alignment: their bytes stand for them.
+fn member_type(types: &Types<'_>, layout: &Struct, member: &Member<'_>, field: &Field) -> String {
+    // A field of a union that does not begin where the union does is written with the bytes before it.
     if layout.is_union && field.offset > 0 {
         return format!("[u8; {}]", field.offset.saturating_add(field.size));
     }
-    if plan.packed && (field.offset % wanted != 0 || types.asks_alignment(&field.ty)) {
+    if matches!(member, Member::Bytes(_)) {
         return format!("[u8; {}]", field.size);
     }
     let element = types.spell(&field.ty);
@@ -167,7 +172,7 @@ fn constant(ty: &str, scalar: Scalar, constant: &Constant, is_flags: bool, out: 
 fn numbers(abi: &Abi, out: &mut String) {
     out.push_str("\n/// The numbers of calls and services; also the indices of their slots.\npub mod nr {\n");
     for call in layout::calls(abi) {
-        let _ = writeln!(out, "    /// {}.", prose(call.summary.trim_end_matches('.')));
+        let _ = writeln!(out, "    /// {}.", plain(prose::summary(call)));
         let _ = writeln!(out, "    pub const {}: u32 = {};", identifier(&call.name), call.nr.0);
     }
     out.push_str("}\n\n/// Error numbers.\npub mod errno {\n");
@@ -232,7 +237,10 @@ fn function(abi: &Abi, types: &Types<'_>, entry: Entry, call: &Call, out: &mut S
         "{indent}/// ```text\n{indent}/// {}\n{indent}/// ```\n{indent}///",
         call.signature_text()
     );
-    doc::fill(&prose(&doc::facts(call)), &format!("{indent}/// "), 110, out);
+    if parameters(abi, call, indent, out) {
+        let _ = writeln!(out, "{indent}///");
+    }
+    doc::fill(&plain(&doc::facts(call)), &format!("{indent}/// "), 110, out);
     if call.returns == Returns::Twice {
         let _ = writeln!(
             out,
@@ -265,16 +273,29 @@ fn function(abi: &Abi, types: &Types<'_>, entry: Entry, call: &Call, out: &mut S
     };
 }
 
+/// What the parameters carry, as a list, and whether there was something to say.
+fn parameters(abi: &Abi, call: &Call, indent: &str, out: &mut String) -> bool {
+    let mut any = false;
+    for param in &call.params {
+        let text = prose::parameter(abi, call, param);
+        if !text.is_empty() {
+            let _ = writeln!(out, "{indent}/// - `{}`: {}.", param.name, plain(&text));
+            any = true;
+        }
+    }
+    any
+}
+
 /// Documentation as doc comments.
 fn document(doc: &str, indent: &str, out: &mut String) {
     for line in doc.lines() {
-        let _ = writeln!(out, "{}", format!("{indent}/// {}", prose(line)).trim_end());
+        let _ = writeln!(out, "{}", format!("{indent}/// {}", plain(line)).trim_end());
     }
 }
 
 /// Text in which rustdoc finds no links and no HTML that nobody meant: outside of backticks, brackets and
 /// angle brackets are escaped.
-fn prose(text: &str) -> std::borrow::Cow<'_, str> {
+fn plain(text: &str) -> std::borrow::Cow<'_, str> {
     if !text.contains(['[', ']', '<', '>']) {
         return text.into();
     }

@@ -3,7 +3,7 @@
 
 use crate::c_types::points_to_const;
 use crate::layout::{self, Names, ids};
-use libsys_model::{Abi, Scalar, Shape, Struct, TypeId, TypeRef};
+use libsys_model::{Abi, Scalar, Shape, TypeId, TypeRef};
 use std::collections::HashSet;
 
 /// Names that a declared type cannot have beside what the bindings themselves use.
@@ -51,7 +51,6 @@ pub(crate) struct Types<'a> {
     abi: &'a Abi,
     names: Vec<String>,
     has_union: Vec<bool>,
-    asks_alignment: Vec<bool>,
 }
 
 impl<'a> Types<'a> {
@@ -60,23 +59,12 @@ impl<'a> Types<'a> {
         let names = Names::new(abi);
         let mut taken: HashSet<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();
         let names = ids(abi).map(|id| layout::unique(&mut taken, identifier(names.of(id))));
-        let none = vec![false; abi.types.len()];
-        let mut types = Types { abi, names: names.collect(), has_union: none.clone(), asks_alignment: none };
+        let mut types = Types { abi, names: names.collect(), has_union: vec![false; abi.types.len()] };
         for (id, layout) in layout::structs_in_order(abi) {
-            let inner = |of: &[bool]| {
-                let structs = layout.fields.iter().filter_map(|field| abi.as_struct(&field.ty));
-                structs.map(|(id, _)| id.0 as usize).any(|i| of[i])
-            };
-            let (union, alignment) = (inner(&types.has_union), inner(&types.asks_alignment));
-            types.has_union[id.0 as usize] = layout.is_union || union;
-            types.asks_alignment[id.0 as usize] = asks(abi, layout) || alignment;
+            let mut inner = layout.fields.iter().filter_map(|field| abi.as_struct(&field.ty));
+            types.has_union[id.0 as usize] = layout.is_union || inner.any(|(id, _)| types.has_union(id));
         }
         types
-    }
-
-    /// The ABI.
-    pub(crate) fn abi(&self) -> &'a Abi {
-        self.abi
     }
 
     /// The name of a type.
@@ -87,11 +75,6 @@ impl<'a> Types<'a> {
     /// Whether a struct is or holds a union, which nobody can print.
     pub(crate) fn has_union(&self, id: TypeId) -> bool {
         self.has_union.get(id.0 as usize) == Some(&true)
-    }
-
-    /// Whether a type is or holds a struct that is written with an alignment.
-    pub(crate) fn asks_alignment(&self, ty: &TypeRef) -> bool {
-        self.abi.as_struct(ty).is_some_and(|(id, _)| self.asks_alignment.get(id.0 as usize) == Some(&true))
     }
 
     /// Whether a type is `void`.
@@ -128,11 +111,6 @@ impl<'a> Types<'a> {
             }
         }
     }
-}
-
-fn asks(abi: &Abi, layout: &Struct) -> bool {
-    let plan = layout::plan(abi, layout);
-    plan.aligned && !plan.packed
 }
 
 /// A word of the language, or words of C in their usual order, that Rust has.
