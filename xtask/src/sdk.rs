@@ -16,11 +16,6 @@ impl Sdk {
     pub fn command(&self) -> PathBuf {
         self.root.join("bin/libsys")
     }
-
-    /// The supplier.
-    pub fn loader(&self) -> PathBuf {
-        self.root.join("lib/ld-libsys")
-    }
 }
 
 /// Builds everything, in release mode.
@@ -35,45 +30,13 @@ pub fn run() -> Result<Sdk, String> {
         run::quiet(run::cargo(&["build", "--release", "-p", "libsys-cli", "-p", "ld-libsys"])).map(drop)
     })?;
     install(&release.join("libsys"), &sdk.command())?;
-    install(&release.join("ld-libsys"), &sdk.loader())?;
-    run::step("link the start of programs without a libc", || start(&release, &sdk.root))?;
+    install(&release.join("ld-libsys"), &sdk.root.join("lib/ld-libsys"))?;
     run::step("generate linux/x86_64", || {
         let mut command = Command::new(sdk.command());
-        command.args(["gen", "all", "--interpreter"]).arg(sdk.loader()).arg("-o").arg(&sdk.root);
+        command.args(["gen", "all", "-o"]).arg(&sdk.root);
         run::quiet(command).map(drop)
     })?;
     Ok(sdk)
-}
-
-/// What `libsys_start.o` offers, and what it wants of the program and the linker.
-const START_SYMBOLS: [&str; 10] =
-    ["_start", "memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen", "main", "__ehdr_start", "_DYNAMIC"];
-
-/// Makes one object of the archive that rustc writes: like the crt files of a libc, and without the
-/// megabytes of `core` that nothing in it uses.
-fn start(release: &Path, root: &Path) -> Result<(), String> {
-    run::quiet(run::cargo(&["build", "--release", "-p", "libsys-start"]))?;
-    let whole = release.join("libsys_start.o");
-    let mut link = Command::new("ld");
-    link.args(["-r", "--gc-sections", "-e", "_start"]);
-    for symbol in &START_SYMBOLS[..7] {
-        link.args(["-u", symbol]);
-    }
-    link.arg(release.join("libsys_start.a")).arg("-o").arg(&whole);
-    run::quiet(link)?;
-    let mut strip = Command::new("objcopy");
-    strip.args(["--strip-unneeded", "-N", "rust_eh_personality"]);
-    for section in [".llvmbc", ".llvmcmd", ".comment"] {
-        strip.args(["-R", section]);
-    }
-    for symbol in START_SYMBOLS {
-        strip.args(["-G", symbol]);
-    }
-    run::quiet({
-        strip.arg(&whole);
-        strip
-    })?;
-    install(&whole, &root.join("lib/libsys_start.o"))
 }
 
 /// Copies a program beside its place and renames it there, so that one that runs is not disturbed.
