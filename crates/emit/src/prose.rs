@@ -3,7 +3,7 @@
 //!
 //! In these sentences, as in doc comments, code stands between backticks.
 
-use libsys_model::{Abi, Call, Dir, Len, LenExpr, Param, Pointee, Shape, TypeDef, TypeDefKind, TypeRef};
+use libsys_model::{Abi, Call, Dir, Len, LenExpr, Param, Pointee, Shape, TypeDef, TypeRef};
 
 /// A piece of a line of prose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(crate) fn paragraphs(doc: &str) -> Vec<String> {
 }
 
 /// The first line of a documentation.
-pub(crate) fn first_line(doc: &str) -> &str {
+fn first_line(doc: &str) -> &str {
     doc.lines().next().unwrap_or("").trim()
 }
 
@@ -64,6 +64,12 @@ pub(crate) fn behind_first_line(doc: &str) -> &str {
 /// What a call does, in one line without full stop; may be empty.
 pub(crate) fn summary(call: &Call) -> &str {
     let line = if call.summary.is_empty() { first_line(&call.doc) } else { call.summary.trim() };
+    line.strip_suffix('.').unwrap_or(line)
+}
+
+/// What a type is, in one line without full stop; may be empty.
+pub(crate) fn type_summary(def: &TypeDef) -> &str {
+    let line = first_line(&def.doc);
     line.strip_suffix('.').unwrap_or(line)
 }
 
@@ -111,24 +117,13 @@ pub(crate) fn carried<'a>(
             Some(pointee) => behind(inner, pointee, name_of),
             None => String::new(),
         },
-        Shape::Named(_) => named(abi, ty).map_or_else(String::new, |(_, def)| described(def)),
+        Shape::Named(_) => named(abi, ty).map_or_else(String::new, |(_, def)| type_summary(def).to_owned()),
         Shape::Void | Shape::Scalar(_) => String::new(),
     };
     if pointee.is_some_and(|pointee| pointee.opt) {
         text.push_str(if text.is_empty() { "May be null" } else { "; may be null" });
     }
     text
-}
-
-/// The first sentence about a type.
-fn described(def: &TypeDef) -> String {
-    let line = first_line(&def.doc);
-    let line = line.strip_suffix('.').unwrap_or(line);
-    match &def.kind {
-        TypeDefKind::Flags(..) if line.is_empty() => format!("Bits of `{}`", def.name),
-        TypeDefKind::Enum(..) if line.is_empty() => format!("One of `{}`", def.name),
-        _ => line.to_owned(),
-    }
 }
 
 fn behind<'a>(element: &TypeRef, pointee: &Pointee, name_of: &dyn Fn(u32) -> &'a str) -> String {

@@ -19,7 +19,6 @@
 //! ```
 #![no_std]
 
-mod memory;
 pub mod start;
 
 /// The generated bindings: entries, numbers, constants, structs.

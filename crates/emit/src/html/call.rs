@@ -87,12 +87,7 @@ fn parameters(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
         "<table class=\"parts\"><thead><tr><th>In<th>Parameter<th>Type<th>What it carries</thead>\n<tbody>\n",
     );
     for (i, param) in call.params.iter().enumerate() {
-        let _ = write!(
-            out,
-            "<tr><td class=\"reg\">{}<th scope=\"row\">{}",
-            place(links, entry, i),
-            Esc(&param.name)
-        );
+        let _ = write!(out, "<tr><td>{}<th>{}", place(links, entry, i), Esc(&param.name));
         let _ = write!(out, "<td><code>{}</code>", Spelled::sys(links, &param.ty));
         let _ = writeln!(out, "<td>{}", Prose(links, &prose::parameter(links.abi, call, param)));
     }
@@ -113,13 +108,13 @@ fn errors(out: &mut String, call: &Call) {
     if call.errors.is_empty() {
         return;
     }
-    out.push_str("<h4>Errors</h4>\n<table class=\"parts errors\"><tbody>\n");
+    out.push_str("<h4>Errors</h4>\n<table class=\"parts errors\">\n");
     for error in &call.errors {
-        let _ = write!(out, "<tr><td class=\"n\">{}", errno::number(error).unwrap_or(0));
-        let _ = write!(out, "<th scope=\"row\"><a href=\"#errno-{0}\">{0}</a>", Esc(error));
+        let _ = write!(out, "<tr><td>{}", errno::number(error).unwrap_or(0));
+        let _ = write!(out, "<th><a href=\"#errno-{0}\">{0}</a>", Esc(error));
         let _ = writeln!(out, "<td>{}", errno_text::meaning(error).unwrap_or(""));
     }
-    out.push_str("</tbody></table>\n");
+    out.push_str("</table>\n");
 }
 
 fn facts(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
@@ -182,7 +177,7 @@ fn returns(links: &Links<'_>, call: &Call) -> String {
         Returns::Frame => return "Into the frame that it restores".to_owned(),
         Returns::Once | Returns::Twice => {}
     }
-    let twice = if call.returns == Returns::Twice { ", twice: in the caller and in a child" } else { "" };
+    let twice = if call.returns == Returns::Twice { "; twice: in the caller and in a child" } else { "" };
     if call.ret.shape == Shape::Void {
         return format!("Nothing{twice}");
     }

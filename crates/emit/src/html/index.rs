@@ -50,7 +50,7 @@ fn call_row(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
     for (tag, meaning) in tags(links.abi, entry) {
         let _ = write!(out, " <i title=\"{}\">{tag}</i>", Esc(&meaning));
     }
-    let _ = write!(out, "<small>{}</small>", Prose(links, prose::summary(call)));
+    summary(out, links, prose::summary(call));
     let registers = links.registers().len();
     if registers == 0 || entry.is_service || call.params.len() > registers {
         let span = if registers > 1 { format!(" colspan=\"{registers}\"") } else { String::new() };
@@ -76,6 +76,13 @@ fn call_row(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
         out.push_str("</div>");
     }
     out.push('\n');
+}
+
+/// A line of prose below a name, where there is one.
+fn summary(out: &mut String, links: &Links<'_>, line: &str) {
+    if !line.is_empty() {
+        let _ = write!(out, "<small>{}</small>", Prose(links, line));
+    }
 }
 
 /// A parameter's type, direction and length in the words of the language, without its name.
@@ -132,7 +139,7 @@ pub(super) fn tags(abi: &Abi, entry: &Entry<'_>) -> Vec<(&'static str, String)> 
         Implementation::Simulated(error) => tag("simulated", &format!("always fails with {error}")),
     }
     if !call.interpose {
-        tag("bare", "nothing may be put between the program and this call");
+        tag("no interpose", "nothing may be put between the program and this call");
     }
     if let Some(until) = call.until.filter(|_| !call.is_in(abi.release)) {
         tag("gone", &format!("not in releases from {until} on"));
@@ -160,10 +167,9 @@ pub(super) fn types(out: &mut String, links: &Links<'_>) {
         let uses = &links.uses[i];
         let users = uses.returned.len() + uses.taken.len() + uses.within.len();
         let link = Link { id: links.type_id(i), text: &type_name(def) }.to_string();
-        let summary = prose::first_line(&def.doc);
         let _ =
             write!(out, "<tr><td class=\"kind\">{}<th scope=\"row\" class=\"name\">{link}", kind_word(def));
-        let _ = write!(out, "<small>{}</small>", Prose(links, summary.strip_suffix('.').unwrap_or(summary)));
+        summary(out, links, prose::type_summary(def));
         let _ = write!(out, "<td class=\"r\"><code>{}</code><td class=\"n\">{}", Esc(&c), size(links.abi, i));
         let shown = if parts == 0 { String::new() } else { parts.to_string() };
         let _ = writeln!(out, "<td class=\"n\">{shown}<td class=\"n\">{users}");

@@ -112,7 +112,7 @@
   // Puts the rows of a table in order: by the column that was asked for, else the best matches first.
   function arrange(table) {
     const { sort, rows } = table;
-    const cell = row => row.tr.cells[sort.column]?.textContent ?? '';
+    const cell = row => row.tr.cells[sort.column]?.textContent.trim() ?? '';
     const ordered = [...rows].sort((a, b) => {
       if (!sort) return a.rank - b.rank || a.order - b.order;
       const [x, y] = [cell(a), cell(b)];
@@ -191,6 +191,7 @@
   function open() {
     const target = document.getElementById(location.hash.slice(1));
     const article = target?.closest('article') ?? null;
+    if (article && article === opened) return;
     opened?.classList.remove('open');
     rowOf.get(opened)?.tr.classList.remove('current');
     opened = article;
@@ -211,7 +212,8 @@
     if (top < 120 || bottom > innerHeight) tr?.scrollIntoView({ block: 'center' });
     // The constants or fields that were searched for.
     const words = input.value.toLowerCase().split(/\s+/).filter(word => word.length > 2);
-    const hits = all('.parts tbody tr', article).filter(part => {
+    const parts = article.classList.contains('type') ? all('.parts tbody tr', article) : [];
+    const hits = parts.filter(part => {
       const hit = words.some(word => part.textContent.toLowerCase().includes(word));
       part.classList.toggle('hit', hit);
       return hit;
@@ -231,7 +233,10 @@
     const rows = searched.flatMap(table => table.ordered).filter(row => row.shown && row.article);
     const at = rows.findIndex(row => row.article === opened);
     const row = rows[at < 0 ? 0 : at + by];
-    if (row) location.hash = row.article.id;
+    if (!row) return;
+    location.hash = row.article.id;
+    // The browser tells of it later; the next key must not come before that.
+    open();
   }
 
   const panel = document.createElement('div');

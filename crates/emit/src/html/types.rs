@@ -15,8 +15,7 @@ pub(super) fn entry(out: &mut String, links: &Links<'_>, index: usize) {
     let _ =
         write!(out, "<article id=\"{id}\" class=\"type\">\n<header><h3><a href=\"#{id}\">{}</a>", Esc(&name));
     let _ = write!(out, " <small>{}</small></h3>", kind_word(def));
-    let summary = prose::first_line(&def.doc);
-    let _ = writeln!(out, "<p>{}</header>", Prose(links, summary.strip_suffix('.').unwrap_or(summary)));
+    let _ = writeln!(out, "<p>{}</header>", Prose(links, prose::type_summary(def)));
     match &def.kind {
         TypeDefKind::Alias(ty) => {
             let target = Spelled::sys(links, ty);
@@ -79,12 +78,7 @@ fn constants(out: &mut String, links: &Links<'_>, list: &[Constant], value: impl
     out.push_str(if told { "<th>Meaning" } else { "" });
     out.push_str("</thead>\n<tbody>\n");
     for constant in list {
-        let _ = write!(
-            out,
-            "<tr><td class=\"n\">{}<th scope=\"row\">{}",
-            value(constant.value),
-            Esc(&constant.name)
-        );
+        let _ = write!(out, "<tr><td class=\"n\">{}<th>{}", value(constant.value), Esc(&constant.name));
         if dated {
             let _ = write!(out, "<td>{}", constant.since.map_or_else(String::new, |since| since.to_string()));
         }

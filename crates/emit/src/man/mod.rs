@@ -11,8 +11,9 @@ mod types;
 use crate::arch::{self, x86_64};
 use crate::{errno_text, prose};
 use libsys_model::abi::SLOT_SIZE;
-use libsys_model::{Abi, Call, Cancel, Conversion, Implementation, Param, Returns, Shape, TypeRef, errno};
+use libsys_model::{Abi, Call, Cancel, Conversion, Implementation, Param, Returns, Shape, errno};
 use roff::{Roff, bold, italic, literal, words};
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 /// The section of the calls' pages.
@@ -47,8 +48,9 @@ pub fn emit(abi: &Abi) -> Vec<Page> {
 struct Book<'a> {
     abi: &'a Abi,
     names: HashSet<&'a str>,
-    /// For each type what pages say of it.
-    types: Vec<String>,
+    /// What pages say of each type and each errno, written when a first page needs it.
+    types: Vec<OnceCell<String>>,
+    errors: HashMap<&'a str, String>,
     manuals: HashMap<String, Vec<&'a str>>,
 }
 
@@ -59,9 +61,11 @@ impl<'a> Book<'a> {
         for call in &abi.calls {
             manuals.entry(prose::manual(call)).or_default().push(&call.name);
         }
-        let mut book = Book { abi, names, types: Vec::new(), manuals };
-        book.types = abi.types.iter().map(|def| types::subsection(&book, def)).collect();
-        book
+        let types = abi.types.iter().map(|_| OnceCell::new()).collect();
+        let errors = abi.calls.iter().chain(&abi.services).flat_map(|call| &call.errors);
+        let errors = errors.map(String::as_str).collect::<HashSet<_>>();
+        let errors = errors.into_iter().map(|name| (name, error(name))).collect();
+        Book { abi, names, types, errors, manuals }
     }
 
     fn all(&self) -> impl Iterator<Item = (&'a Call, bool)> {
@@ -176,9 +180,7 @@ impl<'a> Book<'a> {
         }
         roff.section("ERRORS");
         for error in &call.errors {
-            let number = errno::number(error).unwrap_or(0);
-            roff.item(&format!("{} ({number})", bold(error)));
-            roff.fill(&words(&format!("{}.", errno_text::meaning(error).unwrap_or("An error of this ABI"))));
+            roff.append(self.errors.get(error.as_str()).map_or("", String::as_str));
         }
     }
 
@@ -263,28 +265,26 @@ impl<'a> Book<'a> {
     }
 }
 
-/// The prototype of a C function, its parameters in italics, broken where it is long.
+/// An errno as an item of a list.
+fn error(name: &str) -> String {
+    let mut roff = Roff::default();
+    roff.item(&format!("{} ({})", bold(name), errno::number(name).unwrap_or(0)));
+    roff.fill(&words(&format!("{}.", errno_text::meaning(name).unwrap_or("An error of this ABI"))));
+    roff.finish()
+}
+
+/// The prototype of a C function in bold, its parameters in italics, broken where it is long.
 fn prototype(roff: &mut Roff, call: &Call, name: &str) {
     const WIDTH: usize = 70;
-    let declare = |ty: &TypeRef, name: &str, font: fn(&str) -> String| {
-        let (before, after) = match ty.c.split_once("(*)") {
-            Some((before, after)) => (format!("{before}(*"), format!("){after}")),
-            None => (format!("{}{}", ty.c, if ty.c.ends_with('*') { "" } else { " " }), String::new()),
-        };
-        let width = before.len() + name.len() + after.len();
-        let after = if after.is_empty() { after } else { bold(&after) };
-        (format!("{}{}{after}", bold(&before), font(name)), width)
-    };
-    let (mut line, mut width) = declare(&call.ret, name, bold);
-    line.push_str(&bold("("));
-    width += 1;
+    let mut line = format!("\\fB{}(", literal(&call.ret.c_declare(name)));
+    let mut width = line.len();
     if call.params.is_empty() {
-        line.push_str(&bold("void"));
+        line.push_str("void");
     }
     for (i, param) in call.params.iter().enumerate() {
-        let (text, size) = declare(&param.ty, &param.name, italic);
+        let size = param.ty.c_declare(&param.name).len();
         if i > 0 {
-            line.push_str(&bold(","));
+            line.push(',');
             if width + size + 3 > WIDTH {
                 roff.line(&line);
                 line = "    ".to_owned();
@@ -294,10 +294,15 @@ fn prototype(roff: &mut Roff, call: &Call, name: &str) {
                 width += 2;
             }
         }
-        line.push_str(&text);
+        let (before, after) = match param.ty.c.split_once("(*)") {
+            Some((before, after)) => (format!("{before}(*"), format!("){after}")),
+            None if param.ty.c.ends_with('*') => (param.ty.c.clone(), String::new()),
+            None => (format!("{} ", param.ty.c), String::new()),
+        };
+        line.push_str(&format!("{}\\fI{}\\fB{}", literal(&before), literal(&param.name), literal(&after)));
         width += size;
     }
-    line.push_str(&bold(");"));
+    line.push_str(");\\fR");
     roff.line(&line);
 }
 

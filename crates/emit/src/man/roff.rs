@@ -55,7 +55,7 @@ impl Roff {
         let mut width = 0;
         let mut ended = false;
         for word in text.split_ascii_whitespace() {
-            let starts = word.trim_start_matches("\\fB").starts_with(|c: char| c.is_uppercase() || c == '\\');
+            let starts = word.starts_with(|c: char| c.is_uppercase() || c == '\\');
             if width > 0 && (width + 1 + word.len() > COLUMNS || (ended && starts)) {
                 self.0.push('\n');
                 width = 0;

@@ -17,13 +17,13 @@ pub(super) fn list(roff: &mut Roff, book: &Book<'_>, call: &Call) {
         };
         if !seen.contains(&index) {
             seen.push(index);
-            roff.append(book.types.get(index).map_or("", String::as_str));
+            roff.append(book.types[index].get_or_init(|| subsection(book, &book.abi.types[index])));
         }
     }
 }
 
 /// The subsection about one type; empty for those that stand for something else.
-pub(super) fn subsection(book: &Book<'_>, def: &TypeDef) -> String {
+fn subsection(book: &Book<'_>, def: &TypeDef) -> String {
     let mut roff = Roff::default();
     describe(&mut roff, book, def);
     roff.finish()
