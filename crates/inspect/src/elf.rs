@@ -82,7 +82,7 @@ impl Section<'_> {
 
     pub(crate) fn is_code(&self) -> bool {
         let wanted = elf::SHF_ALLOC.0 | elf::SHF_EXECINSTR.0;
-        self.flags & u64::from(wanted) == u64::from(wanted)
+        self.flags & wanted == wanted
     }
 }
 
@@ -172,7 +172,7 @@ fn read<'a, H: FileHeader<Endian = Endianness>>(bytes: &'a [u8]) -> Result<Elf<'
     let sections = table.iter().map(|s| Section {
         name: table.section_name(endian, s).unwrap_or(b""),
         kind: s.sh_type(endian).0,
-        flags: s.sh_flags(endian).0.into(),
+        flags: s.sh_flags(endian).0,
         address: s.sh_addr(endian).into(),
         offset: s.sh_offset(endian).into(),
         size: s.sh_size(endian).into(),
