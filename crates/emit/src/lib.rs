@@ -19,3 +19,4 @@ pub mod map_image;
 mod prose;
 pub mod rust;
 mod rust_types;
+pub mod sys;

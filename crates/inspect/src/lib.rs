@@ -34,6 +34,8 @@ pub struct Report {
     pub section: Option<Section>,
     /// The calls it can make through the section; none without a section, and when there is no telling.
     pub reach: Option<Reach>,
+    /// The calls that an object lists, to be gathered when it is linked, ascending.
+    pub listed: Vec<u32>,
     /// Symbols of slots that it uses and does not define, in alphabetical order.
     pub undefined: Vec<String>,
     /// What its code does beside the section; none: not code of a machine that we read.
@@ -104,9 +106,19 @@ pub fn inspect(bytes: &[u8]) -> Result<Report, Error> {
         interpreter: interpreter(&elf),
         section,
         reach,
+        listed: section::listed_by_object(&elf).unwrap_or_default(),
         undefined: undefined(&elf),
         outside,
     })
+}
+
+/// Reads only the section of an ELF file; none when it has none.
+///
+/// # Errors
+///
+/// As [`inspect`].
+pub fn section(bytes: &[u8]) -> Result<Option<Section>, Error> {
+    section::find(&elf::Elf::parse(bytes)?)
 }
 
 /// Reads the members of an archive: the name of each and what it says.

@@ -138,8 +138,7 @@ impl<'a> Check<'a> {
         let sections = || self.elf.sections.iter();
         let file_size =
             sections().filter(|s| s.name == SECTION_NAME.as_bytes() && s.has_bytes()).map(|s| s.size).sum();
-        let uses = sections().find(|s| s.name == USES_NAME.as_bytes());
-        let listed = uses.and_then(|s| self.elf.file_range(s.offset, s.size)).map(numbers);
+        let listed = listed_by_object(self.elf);
         self.done(None, file_size, None, listed)
     }
 
@@ -258,6 +257,13 @@ impl<'a> Check<'a> {
         }
         bytes.map(numbers)
     }
+}
+
+/// The calls that an object lists, which a linker gathers; none in linked files.
+pub(crate) fn listed_by_object(elf: &Elf<'_>) -> Option<Vec<u32>> {
+    let mut sections = elf.sections.iter().filter(|_| elf.kind == FileKind::Relocatable);
+    let uses = sections.find(|s| s.name == USES_NAME.as_bytes())?;
+    elf.file_range(uses.offset, uses.size).map(numbers)
 }
 
 /// The numbers in a list of calls, each once, ascending.

@@ -184,6 +184,8 @@ fn members_of_archives_are_read() {
     let table = members[0].1.as_ref().unwrap().section.as_ref().unwrap();
     assert_eq!((table.note.flavour, table.address, table.file_size), (Flavour::Reserved, None, 0));
 
+    assert_eq!(members[5].1.as_ref().unwrap().listed, [231]);
+
     let abi = abi();
     let calls: Vec<&Call> = abi.calls.iter().collect();
     let compact = inspect(&elf::compact(&abi, &calls).unwrap()[0].bytes).unwrap();
