@@ -10,6 +10,7 @@ pub mod diff;
 pub mod errno;
 mod history;
 mod lower;
+mod prune;
 pub mod release;
 mod similar;
 mod spell;
