@@ -12,3 +12,6 @@ pub mod html;
 pub mod man;
 pub mod map_image;
 mod prose;
+pub mod rust;
+mod rust_types;
+pub mod sys;

@@ -6,9 +6,11 @@
 
 pub mod abi;
 pub mod call;
+pub mod diff;
 pub mod errno;
 mod history;
 mod lower;
+mod prune;
 pub mod release;
 mod similar;
 mod spell;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{Call, Dir, Len, LenExpr, Param, Pointee, Shape, TypeRef};
+use crate::{Call, Dir, Len, LenExpr, Param, Pointee, Scalar, Shape, TypeRef};
 
 impl TypeRef {
     /// The C declaration of `name` with this type: `const char *path`, `void (*handler)(void)`.
@@ -19,6 +19,14 @@ impl TypeRef {
     #[must_use]
     pub fn is_pointer(&self) -> bool {
         matches!(self.shape, Shape::Pointer(_) | Shape::CString { .. } | Shape::Address)
+    }
+}
+
+impl Scalar {
+    /// The word of the language for it: `i32`, `u64`.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{}{}", if self.signed { 'i' } else { 'u' }, self.size * 8)
     }
 }
 
