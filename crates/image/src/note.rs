@@ -271,31 +271,36 @@ impl Note {
     }
 }
 
-/// Finds our note among the notes of a `PT_NOTE` segment or a note section.
+/// Finds our note among the notes of a `PT_NOTE` segment or a note section, whose alignment is `align`.
 ///
 /// Returns the descriptor and its offset in `segment`; none when no entry is ours. Entries that run
 /// past the end stop the search.
 #[must_use]
 pub fn find(segment: &[u8], align: usize) -> Option<(&[u8], usize)> {
-    let align = if align == 8 { 8 } else { 4 };
+    // mold puts all notes into one segment that says 8, with notes aligned to 4 in it. Those aligned to 8
+    // have sizes that are multiples of 8, so that a walk by 4 meets them all; but do not rely on it.
+    walk(segment, 4).or_else(|| if align == 8 { walk(segment, 8) } else { None })
+}
+
+/// Walks the entries, each padded to `align`. Ours is always padded to 4 itself, as its section is.
+fn walk(segment: &[u8], align: usize) -> Option<(&[u8], usize)> {
     let mut at = 0usize;
     loop {
         let name_size = u32_at(segment, at)? as usize;
         let desc_size = u32_at(segment, at.checked_add(4)?)? as usize;
         let kind = u32_at(segment, at.checked_add(8)?)?;
         let name_at = at.checked_add(12)?;
-        let desc_at = name_at.checked_add(name_size)?.checked_next_multiple_of(align)?;
-        let end = desc_at.checked_add(desc_size)?;
-        let name = segment.get(name_at..)?.get(..name_size)?;
-        let desc = segment.get(desc_at..end)?;
-        if kind == TYPE && name == OWNER {
-            return Some((desc, desc_at));
+        let name_end = name_at.checked_add(name_size)?;
+        if kind == TYPE && segment.get(name_at..name_end)? == OWNER {
+            let desc_at = name_end.checked_next_multiple_of(4)?;
+            return Some((segment.get(desc_at..desc_at.checked_add(desc_size)?)?, desc_at));
         }
+        let end = name_end.checked_next_multiple_of(align)?.checked_add(desc_size)?;
         at = end.checked_next_multiple_of(align)?;
     }
 }
 
-/// The whole note: header, owner, descriptor; a multiple of 8 bytes long.
+/// The whole note: header, owner, descriptor; a multiple of 4 bytes long.
 #[must_use]
 pub fn encode_with_header(note: &Note) -> [u8; HEADER_SIZE + DESC_SIZE] {
     let mut out = [0u8; HEADER_SIZE + DESC_SIZE];
@@ -343,6 +348,28 @@ mod tests {
         assert!(put(&mut bytes, 12, b"GNU\0"));
         assert!(put(&mut bytes, 16, &encode_with_header(&sample())));
         assert_eq!(find(&bytes, 4).map(|f| f.1), Some(16 + HEADER_SIZE));
+    }
+
+    #[test]
+    fn notes_of_both_alignments_may_share_a_segment() {
+        let foreign = |bytes: &mut [u8], at: usize, size: u32| {
+            assert!(put(bytes, at, &4u32.to_le_bytes()));
+            assert!(put(bytes, at + 4, &size.to_le_bytes()));
+            assert!(put(bytes, at + 12, b"GNU\0"));
+        };
+        // A property note of 32 bytes, a build id of 36, ours: as mold 1.10 links them, in a segment that
+        // says 8.
+        let mut bytes = [0u8; 68 + HEADER_SIZE + DESC_SIZE];
+        foreign(&mut bytes, 0, 16);
+        foreign(&mut bytes, 32, 20);
+        assert!(put(&mut bytes, 68, &encode_with_header(&sample())));
+        assert_eq!(find(&bytes, 8).map(|f| f.1), Some(68 + HEADER_SIZE));
+        // One whose size is no multiple of 8, padded to it; ours behind that.
+        let mut bytes = [0u8; 40 + HEADER_SIZE + DESC_SIZE];
+        foreign(&mut bytes, 0, 20);
+        assert!(put(&mut bytes, 40, &encode_with_header(&sample())));
+        assert_eq!(find(&bytes, 8).map(|f| f.1), Some(40 + HEADER_SIZE));
+        assert_eq!(find(&bytes, 4), None);
     }
 
     #[test]

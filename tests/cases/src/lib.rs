@@ -1,0 +1,15 @@
+//! Runs real programs in every flavour, link shape, linker and way of running.
+//!
+//! The flow: a program's head ([`directive`]) → the ways to build and run it ([`variant`]) → compiled and
+//! linked once for each build ([`sdk`], [`build`]) → run with a time limit ([`run`]) and compared. What one
+//! program cannot say of itself is in [`trials`], one file for each kind. `README.md` beside this crate
+//! documents the directives.
+#![forbid(unsafe_code)]
+
+pub mod build;
+pub mod directive;
+pub mod elf;
+pub mod run;
+pub mod sdk;
+pub mod trials;
+pub mod variant;
