@@ -147,6 +147,11 @@ impl Builder<'_> {
         self.symbol(name, SymbolSection::Undefined, 0, 0, SymbolKind::Text, SymbolScope::Dynamic, true)
     }
 
+    /// A thread-local variable that another object defines.
+    pub(crate) fn undefined_thread_local(&mut self, name: &str) -> SymbolId {
+        self.symbol(name, SymbolSection::Undefined, 0, 0, SymbolKind::Tls, SymbolScope::Dynamic, false)
+    }
+
     /// A zeroed thread-local variable.
     pub(crate) fn thread_local(&mut self, name: &str, size: u64) -> SymbolId {
         let flags = elf::SHF_ALLOC | elf::SHF_WRITE | elf::SHF_TLS;

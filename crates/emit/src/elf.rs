@@ -17,8 +17,8 @@ use libsys_image::{
 };
 use libsys_model::{Abi, Call};
 use object::elf::{
-    R_X86_64_GOTTPOFF, R_X86_64_NONE, R_X86_64_PC32, R_X86_64_PC64, R_X86_64_REX_GOTPCRELX, SHT_NOBITS,
-    SHT_NOTE, SHT_PROGBITS, SHT_X86_64_UNWIND,
+    R_X86_64_GOTTPOFF, R_X86_64_NONE, R_X86_64_PC32, R_X86_64_PC64, R_X86_64_REX_GOTPCRELX, R_X86_64_TPOFF32,
+    SHT_NOBITS, SHT_NOTE, SHT_PROGBITS, SHT_X86_64_UNWIND,
 };
 
 /// The hidden symbol at the first byte of a section.
@@ -196,6 +196,9 @@ fn text_table(abi: &Abi) -> Vec<u8> {
     // The word is relative to the page, so it is self-relative plus its own offset there.
     let word = u64::from(DATA_OFFSET + data::ERRNO);
     object.relocate(section, word, R_X86_64_PC64, errno, i64::from(data::ERRNO));
+    for (field, addend) in x86_64::ERRNO_REFERENCES {
+        object.relocate(section, u64::from(field), R_X86_64_PC32, errno, addend);
+    }
     let mut note = describe(abi, Flavour::Text);
     note.flags = note::FLAG_INITIAL_TLS;
     put_note(&mut object, &note, table, Some(errno));
@@ -223,6 +226,23 @@ fn errno_object() -> Vec<u8> {
     object.relocate(section, u64::from(data::ERRNO_DESC_FUNCTION), R_X86_64_PC64, function, 0);
     let start = object.section_start(text);
     put_unwind(&mut object, start, &x86_64::unwind_leaf(size as u32));
+    object.finish()
+}
+
+/// An object that says where errno is in a static program whose libc has the thread-local `int errno`, as
+/// glibc's `libc.a` does: at a fixed offset from the thread pointer, so that it is stored without a call.
+#[must_use]
+pub fn errno_static() -> Vec<u8> {
+    let mut object = Builder::new();
+    let mut descriptor = data::ERRNO_INT.to_le_bytes().to_vec();
+    // The offset is negative, as all are in executables. lld has no 64-bit relocation for it, so a linker
+    // fills the lower half alone.
+    descriptor.extend_from_slice(&(-1i64).to_le_bytes());
+    descriptor.resize(data::ERRNO_DESC_SIZE as usize, 0);
+    let section = object.data(".rodata.libsys", descriptor, 8);
+    object.define(ERRNO_SYMBOL, section, 0, u64::from(data::ERRNO_DESC_SIZE));
+    let errno = object.undefined_thread_local("errno");
+    object.relocate(section, u64::from(data::ERRNO_DESC_OFFSET), R_X86_64_TPOFF32, errno, 0);
     object.finish()
 }
 

@@ -2,8 +2,9 @@
 //! entries: the stack is where the unwind rules say, the kernel is entered where the contract says.
 
 use iced_x86::{Code, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, Register};
-use libsys_emit::arch::x86_64::{self, TAIL_POPPED, TAIL_PUSHED};
+use libsys_emit::arch::x86_64::{self, ERRNO_REFERENCES, TAIL_POPPED, TAIL_PUSHED};
 use libsys_emit::arch::{Options, ReturnSequence, SlotKind};
+use libsys_image::data::{ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET};
 use libsys_image::{
     DATA_OFFSET, ENTER_OFFSET, RAW_ENTRY, SERVICE_BASE, SLOT_SIZE, SLOTS, Service, TABLE_SIZE, TAIL_BASE,
     VdsoCall,
@@ -46,9 +47,8 @@ fn published(slots: &[SlotKind], offset: u32) -> Depth {
     let (slot, entry) = (offset % SLOT_SIZE, offset % 32);
     match slots[(offset / SLOT_SIZE) as usize] {
         SlotKind::Tail => {
-            let pushed = (TAIL_PUSHED..TAIL_PUSHED + 8).contains(&offset);
-            let popped = (TAIL_POPPED..TAIL_POPPED + 2).contains(&offset);
-            Depth::from(pushed) - Depth::from(popped)
+            let popped = TAIL_POPPED.iter().any(|range| range.contains(&offset));
+            Depth::from(TAIL_PUSHED.contains(&offset)) - Depth::from(popped)
         }
         SlotKind::Twice => {
             let in_r9 = (6..32).contains(&slot) || (38..53).contains(&slot);
@@ -193,6 +193,28 @@ fn tables_are_the_same_bytes_each_time() {
         let code = x86_64::assemble(&table(), options);
         assert_eq!(code.len(), TABLE_SIZE as usize);
         assert_eq!(code, x86_64::assemble(&table(), options));
+    }
+}
+
+#[test]
+fn unsupplied_code_refers_to_the_descriptor_where_it_is_relocated() {
+    let code = x86_64::assemble(&table(), Options::TEXT);
+    let start = (TAIL_BASE * SLOT_SIZE) as usize;
+    let mut decoder = Decoder::with_ip(64, &code[start..start + 64], start as u64, DecoderOptions::NONE);
+    let mut fields = Vec::new();
+    while fields.len() < ERRNO_REFERENCES.len() {
+        let at = decoder.ip();
+        let instruction = decoder.decode();
+        let field = decoder.get_constant_offsets(&instruction);
+        if instruction.is_ip_rel_memory_operand() {
+            let offset = at + field.displacement_offset() as u64;
+            // What is left of the instruction behind the field is what the processor adds.
+            fields.push((offset as u32, -((instruction.next_ip() - offset) as i64)));
+        }
+    }
+    let expected = [ERRNO_DESC_OFFSET, 0, ERRNO_DESC_FUNCTION];
+    for ((reference, found), inside) in ERRNO_REFERENCES.iter().zip(fields).zip(expected) {
+        assert_eq!(*reference, (found.0, found.1 + i64::from(inside)));
     }
 }
 

@@ -15,7 +15,9 @@
 //!   48 u64 address of the initial TLS mapping
 //!   56 u64 bytes in it
 //!   64 [5] u64 code for the calls that the vDSO can answer, see `VdsoCall`
-//!  104
+//!  104 i64 errno's offset from the thread pointer, for kind 1; 0: see the next
+//!  112 u64 address of the function that returns errno's address, for kind 0; 0: see the descriptor
+//!  120
 //! ```
 //!
 //! The errno descriptor is the program's: `u64 kind, i64 offset, i64 function`. Kind 0: `function`,
@@ -36,6 +38,10 @@ pub const ERRNO: u32 = 24;
 pub const THREAD_POINTER: u32 = 40;
 /// Offset of the first word of code addresses for the vDSO's calls.
 pub const VDSO: u32 = 64;
+/// Offset of the word with errno's offset from the thread pointer.
+pub const ERRNO_OFFSET: u32 = 104;
+/// Offset of the word with the address of the function that returns errno's address.
+pub const ERRNO_ADDRESS: u32 = 112;
 /// Flag: a supplier filled the page.
 pub const FLAG_SUPPLIED: u32 = 1;
 
@@ -69,10 +75,14 @@ pub struct DataPage {
     pub tls: (u64, u64),
     /// Code for each [`VdsoCall`].
     pub vdso: [u64; VdsoCall::ALL.len()],
+    /// errno's offset from the thread pointer, for descriptors of kind 1; else 0.
+    pub errno_offset: i64,
+    /// Address of the function that returns errno's address, for descriptors of kind 0; else 0.
+    pub errno_address: u64,
 }
 
 /// Bytes at the start of the page that mean something; the rest is 0.
-pub const ENCODED_SIZE: usize = 104;
+pub const ENCODED_SIZE: usize = 120;
 
 impl DataPage {
     /// The page's first bytes.
@@ -86,7 +96,9 @@ impl DataPage {
             & put(&mut out, ERRNO as usize, &self.errno.to_le_bytes())
             & put(&mut out, THREAD_POINTER as usize, &self.thread_pointer.to_le_bytes())
             & put(&mut out, 48, &self.tls.0.to_le_bytes())
-            & put(&mut out, 56, &self.tls.1.to_le_bytes());
+            & put(&mut out, 56, &self.tls.1.to_le_bytes())
+            & put(&mut out, ERRNO_OFFSET as usize, &self.errno_offset.to_le_bytes())
+            & put(&mut out, ERRNO_ADDRESS as usize, &self.errno_address.to_le_bytes());
         for (i, word) in self.vdso.iter().enumerate() {
             ok &= put(&mut out, VDSO as usize + 8 * i, &word.to_le_bytes());
         }
@@ -95,4 +107,4 @@ impl DataPage {
     }
 }
 
-const _: () = assert!(ENCODED_SIZE <= DATA_SIZE as usize && ENCODED_SIZE == VDSO as usize + 5 * 8);
+const _: () = assert!(ENCODED_SIZE <= DATA_SIZE as usize && ERRNO_OFFSET == VDSO + 5 * 8);

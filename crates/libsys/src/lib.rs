@@ -19,6 +19,7 @@
 //! ```
 #![no_std]
 
+mod memory;
 pub mod start;
 
 /// The generated bindings: entries, numbers, constants, structs.

@@ -5,7 +5,7 @@
 //! and storage that nothing refers to yet.
 
 use core::arch::global_asm;
-use core::ffi::{c_char, c_int};
+use core::ffi::{c_char, c_int, c_ulong};
 use libsys_image::data;
 use libsys_image::note::Note;
 use libsys_supply::program::segment;
@@ -70,14 +70,6 @@ global_asm!(
 
 unsafe extern "C" {
     fn main(argc: c_int, argv: *const *const c_char, envp: *const *const c_char) -> c_int;
-    #[link_name = "__sys_libsys_info"]
-    fn information() -> *const u8;
-    #[link_name = "__sys_raw_mmap"]
-    fn mmap(address: usize, size: usize, prot: u32, flags: u32, fd: c_int, offset: i64) -> isize;
-    #[link_name = "__sys_raw_arch_prctl"]
-    fn arch_prctl(option: c_int, address: usize) -> isize;
-    #[link_name = "__sys_raw_exit_group"]
-    fn exit_group(status: c_int) -> !;
 }
 
 const AT_NULL: usize = 0;
@@ -129,7 +121,7 @@ unsafe extern "C" fn begin(sp: *const usize) -> ! {
     // SAFETY: the program's own function.
     let status = unsafe { main(argc as c_int, argv.cast(), envp.cast()) };
     // SAFETY: any status is allowed.
-    unsafe { exit_group(status) }
+    unsafe { crate::raw::exit_group(status) }
 }
 
 /// Sets up thread-local storage, or refreshes what the supplier copied before we relocated.
@@ -154,7 +146,7 @@ unsafe fn prepare(auxv: *const usize) {
     let program = unsafe { Program::from_auxv(value(AT_PHDR), value(AT_PHENT), value(AT_PHNUM)) };
     let Ok(program) = program else { die() };
     // SAFETY: the slot returns the address of the data page, which is always readable.
-    let page = unsafe { information() };
+    let page = unsafe { crate::c::libsys_info() }.cast::<u8>();
     // SAFETY: the page has a word there; see `libsys_image::data`.
     let thread_pointer = unsafe { page.wrapping_add(data::THREAD_POINTER as usize).cast::<usize>().read() };
     let Ok(plan) = TlsPlan::new(&program, Note::TCB_SIZE) else { die() };
@@ -181,15 +173,14 @@ unsafe fn prepare(auxv: *const usize) {
 /// Storage could not be had: there is nobody to tell.
 fn die() -> ! {
     // SAFETY: any status is allowed.
-    unsafe { exit_group(127) }
+    unsafe { crate::raw::exit_group(127) }
 }
 
 /// The program's own slots, for the little that happens here.
 struct Slots;
 
-const PROT_READ_WRITE: u32 = 3;
-const MAP_PRIVATE_ANONYMOUS: u32 = 0x22;
-const ARCH_SET_FS: c_int = 0x1002;
+const PROT_READ_WRITE: crate::mmap_prot = crate::PROT_READ | crate::PROT_WRITE;
+const MAP_PRIVATE_ANONYMOUS: crate::mmap_flags = crate::MAP_PRIVATE | crate::MAP_ANONYMOUS;
 
 fn errno(result: isize) -> Result<usize, Errno> {
     crate::check(result).map_err(|e| Errno(e.0))
@@ -204,7 +195,9 @@ impl Kernel for Slots {
             return Err(UNSUPPORTED);
         }
         // SAFETY: nothing is replaced.
-        errno(unsafe { mmap(0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0) })
+        errno(unsafe {
+            crate::raw::mmap(core::ptr::null_mut(), size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0)
+        })
     }
 
     unsafe fn move_mapping(&self, _: usize, _: usize, _: usize) -> Result<(), Errno> {
@@ -223,7 +216,7 @@ impl Kernel for Slots {
 
     unsafe fn set_thread_pointer(&self, address: usize) -> Result<(), Errno> {
         // SAFETY: the caller's duty is the same.
-        errno(unsafe { arch_prctl(ARCH_SET_FS, address) }).map(drop)
+        errno(unsafe { crate::raw::arch_prctl(crate::ARCH_SET_FS, address as c_ulong) }).map(drop)
     }
 
     fn release(&self) -> Option<libsys_image::PackedRelease> {

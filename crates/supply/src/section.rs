@@ -3,11 +3,34 @@
 use crate::Refusal;
 use crate::program::{PF_W, PF_X, Program, Range, segment};
 use libsys_image::bytes::u64_at;
-use libsys_image::data::{ERRNO_DESC_FUNCTION, ERRNO_DESC_SIZE, ERRNO_FUNCTION, ERRNO_INT, ERRNO_POINTER};
+use libsys_image::data::{
+    ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET, ERRNO_DESC_SIZE, ERRNO_FUNCTION, ERRNO_INT, ERRNO_POINTER,
+};
 use libsys_image::note::{
     self, ERRNO_FIELD, FLAG_USES, Flavour, Note, SECTION_FIELD, USES_END_FIELD, USES_START_FIELD,
 };
 use libsys_image::{SECTION_ALIGN, SECTION_SIZE, SLOTS};
+
+/// What the errno descriptor at an address says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrnoPlace {
+    /// The address of errno is what the function at the second address returns.
+    Function(usize, usize),
+    /// errno is the `int` at thread pointer + offset.
+    Offset(usize, i64),
+    /// A pointer to errno is at an offset from the thread pointer.
+    Pointer(usize),
+}
+
+impl ErrnoPlace {
+    /// The address of the descriptor.
+    #[must_use]
+    pub fn descriptor(&self) -> usize {
+        match self {
+            ErrnoPlace::Function(at, _) | ErrnoPlace::Offset(at, _) | ErrnoPlace::Pointer(at) => *at,
+        }
+    }
+}
 
 /// A section that may be mapped over.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +39,8 @@ pub struct Section<'a> {
     pub note: Note,
     /// Where the section lies.
     pub range: Range,
-    /// Address of the errno descriptor; none: the program has none.
-    pub errno: Option<usize>,
+    /// Where errno is; none: the program has none.
+    pub errno: Option<ErrnoPlace>,
     /// Numbers of the calls that the program links, two bytes each; none: not listed.
     pub uses: Option<&'a [u8]>,
 }
@@ -98,8 +121,7 @@ impl<'a> Section<'a> {
                 if !inside || address % 8 != 0 {
                     return Err(Refusal::Field("errno: not inside a loaded segment"));
                 }
-                check_errno(program, address)?;
-                Some(address)
+                Some(check_errno(program, address)?)
             }
         };
         let uses = if note.flags & FLAG_USES != 0 {
@@ -129,21 +151,22 @@ impl<'a> Section<'a> {
     }
 }
 
-/// Checks the errno descriptor at an address inside a segment, as far as the file's bytes tell.
-fn check_errno(program: &Program<'_>, address: usize) -> Result<(), Refusal> {
+/// Reads the errno descriptor at an address inside a segment.
+fn check_errno(program: &Program<'_>, address: usize) -> Result<ErrnoPlace, Refusal> {
     let range = Range::new(address, ERRNO_DESC_SIZE as usize).ok_or(Refusal::Field("errno: out of place"))?;
     let Some(bytes) = program.bytes(&range) else {
         return Err(Refusal::Field("errno: its descriptor is not in the file's bytes"));
     };
     let word = |at: u32| u64_at(bytes, at as usize).unwrap_or(0);
     match word(0) {
-        ERRNO_INT | ERRNO_POINTER => Ok(()),
+        ERRNO_INT => Ok(ErrnoPlace::Offset(address, word(ERRNO_DESC_OFFSET).cast_signed())),
+        ERRNO_POINTER => Ok(ErrnoPlace::Pointer(address)),
         ERRNO_FUNCTION => {
             let field = address.wrapping_add(ERRNO_DESC_FUNCTION as usize);
             let function = field.wrapping_add(word(ERRNO_DESC_FUNCTION) as usize);
             let segment = Range::new(function, 1).and_then(|range| program.segment_of(&range));
             match segment {
-                Some((load, _)) if load.flags & PF_X != 0 => Ok(()),
+                Some((load, _)) if load.flags & PF_X != 0 => Ok(ErrnoPlace::Function(address, function)),
                 _ => Err(Refusal::Field("errno: its function does not lie in code")),
             }
         }

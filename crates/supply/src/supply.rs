@@ -1,7 +1,7 @@
 //! Choosing a map and mapping it.
 
 use crate::program::Program;
-use crate::section::Section;
+use crate::section::{ErrnoPlace, Section};
 use crate::tls::{Tls, TlsPlan};
 use crate::vdso::Vdso;
 use crate::{Errno, Kernel, Refusal, prot};
@@ -167,7 +167,15 @@ impl Plan<'_> {
             flags: FLAG_SUPPLIED,
             release: self.section.note.release,
             target: self.target,
-            errno: self.section.errno.map_or(0, |e| e.wrapping_sub(data) as i64),
+            errno: self.section.errno.map_or(0, |e| e.descriptor().wrapping_sub(data) as i64),
+            errno_offset: match self.section.errno {
+                Some(ErrnoPlace::Offset(_, offset)) => offset,
+                _ => 0,
+            },
+            errno_address: match self.section.errno {
+                Some(ErrnoPlace::Function(_, address)) => address as u64,
+                _ => 0,
+            },
             thread_pointer: tls.thread_pointer as u64,
             tls: (tls.mapping as u64, tls.size as u64),
             vdso: words,

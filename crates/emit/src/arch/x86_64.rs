@@ -8,10 +8,9 @@
 //!   the `pop` after it;
 //! - **30 and 31**: an instruction here runs with the return address popped: `jmp *%rcx`.
 //!
-//! In the tail that the C entries share, bytes [`TAIL_PUSHED`] of the table and the seven after it run
-//! with one more word pushed, [`TAIL_POPPED`] and the byte after it with the return address popped.
-//! Everywhere else the return address is on top of the stack. Calls that return twice keep it in `%r9` and
-//! have unwind rows of their own.
+//! In the tail that the C entries share, bytes [`TAIL_PUSHED`] of the table run with one more word pushed,
+//! [`TAIL_POPPED`] with the return address popped. Everywhere else the return address is on top of the
+//! stack. Calls that return twice keep it in `%r9` and have unwind rows of their own.
 //!
 //! References: System V psABI x86-64 1.0, 3.2 and A.2 (registers at function and kernel entry);
 //! `arch/x86/entry/entry_64.S` (what `syscall` clobbers: rcx and r11).
@@ -19,17 +18,33 @@
 use super::{Options, ReturnSequence, SlotKind};
 use crate::eh_frame::EhFrame;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm, x64::X64Relocation};
-use libsys_image::data::{ERRNO, ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET, ERRNO_INT, VDSO};
+use libsys_image::data::{
+    ERRNO, ERRNO_ADDRESS, ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET, ERRNO_INT, ERRNO_OFFSET, VDSO,
+};
 use libsys_image::{
     DATA_OFFSET, DATA_SIZE, RAW_ENTRY, SERVICE_BASE, SLOT_SIZE, Service, TAIL_BASE, VdsoCall,
 };
+use std::ops::Range;
 
 type Assembler = VecAssembler<X64Relocation>;
 
-/// Offset in the table of the two bytes, in its shared tail, that run with the return address popped.
-pub const TAIL_POPPED: u32 = TAIL_BASE * SLOT_SIZE + 48;
-/// Offset in the table of the eight bytes, in its last slot, that run with one more word pushed.
-pub const TAIL_PUSHED: u32 = DATA_OFFSET - SLOT_SIZE;
+/// Offsets in the table of the bytes, in its shared tail, that run with the return address popped.
+pub const TAIL_POPPED: [Range<u32>; 2] = [tail(26, 28), tail(51, 53)];
+/// Offsets in the table of the bytes, in its shared tail, that run with one more word pushed.
+pub const TAIL_PUSHED: Range<u32> = tail(41, 44);
+
+/// Offsets in the table of the 32-bit fields by which unsupplied code refers to the errno descriptor, and
+/// what a linker adds to its address for them (`R_X86_64_PC32`).
+pub const ERRNO_REFERENCES: [(u32, i64); 3] = [
+    (tail(5, 5).start, ERRNO_DESC_OFFSET as i64 - 4),
+    // An immediate byte follows the field.
+    (tail(11, 11).start, -5),
+    (tail(33, 33).start, ERRNO_DESC_FUNCTION as i64 - 4),
+];
+
+const fn tail(start: u32, end: u32) -> Range<u32> {
+    TAIL_BASE * SLOT_SIZE + start..TAIL_BASE * SLOT_SIZE + end
+}
 
 /// `endbr64`: entries are also reached through pointers.
 const ENDBR64: u32 = 0xfa1e_0ff3;
@@ -105,6 +120,10 @@ struct Table {
     vdso: [DynamicLabel; VdsoCall::ALL.len()],
     /// The data page's word that leads to the errno descriptor.
     errno: DynamicLabel,
+    /// The data page's word with errno's offset.
+    errno_offset: DynamicLabel,
+    /// The data page's word with the address of errno's function.
+    errno_address: DynamicLabel,
     /// Stores errno, returns -1; `%eax` holds -errno.
     fail: DynamicLabel,
     /// Carries out call `%rdi` of the entries at `%rax`.
@@ -123,6 +142,8 @@ impl Table {
             data: ops.new_dynamic_label(),
             vdso: std::array::from_fn(|_| ops.new_dynamic_label()),
             errno: ops.new_dynamic_label(),
+            errno_offset: ops.new_dynamic_label(),
+            errno_address: ops.new_dynamic_label(),
             fail: ops.new_dynamic_label(),
             indirect: ops.new_dynamic_label(),
             locate: ops.new_dynamic_label(),
@@ -156,11 +177,7 @@ impl Table {
     /// Fills with one-instruction `nop`s of up to nine bytes to an offset inside the current entry;
     /// the code before falls through.
     fn nop_to(&mut self, offset: usize) {
-        self.nops(self.ops.offset().0 / 32 * 32 + offset - self.ops.offset().0);
-    }
-
-    /// That many bytes of `nop`s.
-    fn nops(&mut self, mut gap: usize) {
+        let mut gap = self.ops.offset().0 / 32 * 32 + offset - self.ops.offset().0;
         while gap > 0 {
             let nop = &NOPS[gap.min(NOPS.len()) - 1];
             self.ops.extend(nop.iter());
@@ -333,66 +350,107 @@ impl Table {
         }
     }
 
-    /// Stores errno where the program's descriptor says, and returns -1.
+    /// Stores errno and returns -1. Supplied code does so by two words that the supplier took from the
+    /// descriptor; other code reads the descriptor, which its linker found.
     fn tail_fail(&mut self) {
-        let (fail, data, errno) = (self.fail, self.data, self.errno);
-        let (done, int, pointer) =
-            (self.ops.new_dynamic_label(), self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
-        let (function, call) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
-        // Kinds are 0, 1 and 2: their first byte tells them apart, in the shortest instruction.
+        let fail = self.fail;
+        dynasm!(self.ops; .arch x64; =>fail);
+        if self.options.supplied {
+            self.tail_fail_supplied();
+        } else {
+            self.tail_fail_linked();
+        }
+        self.tail_locate();
+        self.tail_indirect();
+    }
+
+    fn tail_fail_supplied(&mut self) {
+        let (offset, address, data, errno) = (self.errno_offset, self.errno_address, self.data, self.errno);
+        let [done, by_function, pointer] = std::array::from_fn(|_| self.ops.new_dynamic_label());
         dynasm!(self.ops
             ; .arch x64
-            ; =>fail
-            ; mov rdx, [=>errno]
-            ; lea rcx, [=>data]
+            ; mov rdx, [=>offset]
             ; neg eax
             ; test rdx, rdx
-            ; jz BYTE =>done
-            ; add rcx, rdx
-            ; mov rdx, [BYTE rcx + ERRNO_DESC_OFFSET as i8]
-            ; cmp BYTE [rcx], ERRNO_INT as i8
-            ; jb BYTE =>function
-            ; ja BYTE =>pointer
-            ; =>int
+            ; jz BYTE =>by_function
             ; fs mov [rdx], eax
         );
-        // The four bytes of `or` end where `pop` begins, the byte before the published ones.
-        let done_at = TAIL_POPPED as usize - 1 - 4;
-        self.nops(done_at - self.ops.offset().0);
-        dynasm!(self.ops; .arch x64; =>done; or rax, BYTE -1);
-        match self.options.return_sequence {
-            ReturnSequence::Ret => dynasm!(self.ops; .arch x64; ret),
-            ReturnSequence::PopJump => dynasm!(self.ops; .arch x64; pop rcx; jmp rcx),
-        }
-        self.pad_to(TAIL_POPPED as usize + 2);
+        self.nop_to(21);
+        dynasm!(self.ops; .arch x64; =>done);
+        self.tail_return(TAIL_POPPED[0].clone());
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>by_function
+            ; mov rcx, [=>address]
+            ; test rcx, rcx
+            ; jz BYTE =>pointer
+        );
+        self.tail_call();
+        // Of kind 2, or the program has no errno.
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>pointer
+            ; mov rdx, [=>errno]
+            ; test rdx, rdx
+            ; jz BYTE =>done
+            ; lea rcx, [=>data]
+            ; mov rdx, [BYTE rcx + rdx + ERRNO_DESC_OFFSET as i8]
+            ; fs mov rdx, [rdx]
+            ; mov [rdx], eax
+            ; jmp BYTE =>done
+        );
+    }
+
+    fn tail_fail_linked(&mut self) {
+        let [done, otherwise, pointer] = std::array::from_fn(|_| self.ops.new_dynamic_label());
+        // Kinds are 0, 1 and 2: their first byte tells them apart, in the shortest instruction. The fields
+        // that a linker fills are those of `ERRNO_REFERENCES`.
+        dynasm!(self.ops
+            ; .arch x64
+            ; neg eax
+            ; mov rdx, [rip + 0]
+            ; cmp BYTE [rip + 0], ERRNO_INT as i8
+            ; jne BYTE =>otherwise
+            ; fs mov [rdx], eax
+            ; =>done
+        );
+        self.tail_return(TAIL_POPPED[0].clone());
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>otherwise
+            ; ja BYTE =>pointer
+            ; lea rcx, [rip + 0]
+            ; add rcx, [rcx]
+        );
+        self.tail_call();
         dynasm!(self.ops
             ; .arch x64
             ; =>pointer
             ; fs mov rdx, [rdx]
             ; mov [rdx], eax
             ; jmp BYTE =>done
-            ; =>function
-            ; add rcx, BYTE ERRNO_DESC_FUNCTION as i8
-            ; add rcx, [rcx]
-            ; jmp =>call
         );
-        // The one place of the tail that uses the stack; its bounds are published.
-        self.tail_locate();
-        self.tail_indirect();
-        self.pad_to(TAIL_PUSHED as usize - 1);
-        dynasm!(self.ops
-            ; .arch x64
-            ; =>call
-            ; push rax
-            ; call rcx
-        );
-        self.nop_to(7);
-        dynasm!(self.ops
-            ; .arch x64
-            ; pop rcx
-            ; mov [rax], ecx
-            ; jmp =>done
-        );
+    }
+
+    /// Stores errno where the function at `%rcx` says, and returns -1.
+    fn tail_call(&mut self) {
+        dynasm!(self.ops; .arch x64; push rax);
+        debug_assert_eq!(self.ops.offset().0, TAIL_PUSHED.start as usize);
+        dynasm!(self.ops; .arch x64; call rcx; pop rcx);
+        debug_assert_eq!(self.ops.offset().0, TAIL_PUSHED.end as usize);
+        dynasm!(self.ops; .arch x64; mov [rax], ecx);
+        self.tail_return(TAIL_POPPED[1].clone());
+    }
+
+    /// Returns -1; what runs with the return address popped lies at `popped`.
+    fn tail_return(&mut self, popped: Range<u32>) {
+        dynasm!(self.ops; .arch x64; or rax, BYTE -1);
+        debug_assert_eq!(self.ops.offset().0 + 1, popped.start as usize);
+        match self.options.return_sequence {
+            ReturnSequence::Ret => dynasm!(self.ops; .arch x64; ret),
+            ReturnSequence::PopJump => dynasm!(self.ops; .arch x64; pop rcx; jmp rcx),
+        }
+        self.pad_to(popped.end as usize);
     }
 
     /// Returns errno's address, or null when the program has none.
@@ -449,12 +507,13 @@ impl Table {
     }
 
     fn finish(mut self) -> Vec<u8> {
-        let (data, errno) = (self.data, self.errno);
+        let data = self.data;
         dynasm!(self.ops; .arch x64; =>data);
-        self.pad_to((DATA_OFFSET + ERRNO) as usize);
-        dynasm!(self.ops; .arch x64; =>errno);
-        for (i, label) in self.vdso.into_iter().enumerate() {
-            self.pad_to((DATA_OFFSET + VDSO) as usize + 8 * i);
+        let vdso = (VDSO..).step_by(8).zip(self.vdso);
+        let words = [(ERRNO, self.errno)].into_iter().chain(vdso);
+        let words = words.chain([(ERRNO_OFFSET, self.errno_offset), (ERRNO_ADDRESS, self.errno_address)]);
+        for (word, label) in words {
+            self.pad_to((DATA_OFFSET + word) as usize);
             dynasm!(self.ops; .arch x64; =>label);
         }
         self.pad_to((DATA_OFFSET + DATA_SIZE) as usize);
@@ -504,9 +563,7 @@ pub fn unwind(slots: &[SlotKind]) -> EhFrame {
                 frame.add(offset, size, &rows);
             }
             Region::Frame => {}
-            Region::Tail => {
-                frame.add(offset, size, &tail_rows(TAIL_POPPED - offset, TAIL_PUSHED - TAIL_POPPED - 2))
-            }
+            Region::Tail => frame.add(offset, size, &tail_rows(offset)),
         }
         start = end;
     }
@@ -637,10 +694,23 @@ pub fn errno_location() -> (Vec<u8>, u64, u64) {
     (code, first, second)
 }
 
-/// Rows of the tail: `popped` bytes from its start, then `pushed` bytes behind the two.
-fn tail_rows(popped: u32, pushed: u32) -> Vec<u8> {
-    let advance2 = |n: u32| [0x03, n as u8, (n >> 8) as u8]; // DW_CFA_advance_loc2
-    let cfa_offset = |n: u8| [0x0e, n]; // DW_CFA_def_cfa_offset
-    let steps = [(popped, 0), (2, 8), (pushed, 16), (8, 8)];
-    steps.into_iter().flat_map(|(bytes, cfa)| [&advance2(bytes)[..], &cfa_offset(cfa)[..]].concat()).collect()
+/// Rows of the tail, which begins at `start`: where its depth changes, and to what.
+fn tail_rows(start: u32) -> Vec<u8> {
+    let [first, second] = TAIL_POPPED;
+    let steps = [
+        (first.start, 0),
+        (first.end, 8),
+        (TAIL_PUSHED.start, 16),
+        (TAIL_PUSHED.end, 8),
+        (second.start, 0),
+        (second.end, 8),
+    ];
+    let mut rows = Vec::new();
+    let mut at = start;
+    for (offset, cfa) in steps {
+        // DW_CFA_advance_loc, DW_CFA_def_cfa_offset
+        rows.extend_from_slice(&[0x40 | (offset - at) as u8, 0x0e, cfa]);
+        at = offset;
+    }
+    rows
 }
