@@ -244,7 +244,9 @@ fn documentation(doc: &str, indent: &str, out: &mut String) {
 
 fn lines(doc: &str, prefix: &str, out: &mut String) {
     for line in doc.lines() {
-        out.push_str(format!("{prefix}{}", safe(line)).trim_end());
+        let line = line.trim_end();
+        out.push_str(if line.is_empty() { prefix.trim_end() } else { prefix });
+        out.push_str(&safe(line));
         out.push('\n');
     }
 }

@@ -289,7 +289,11 @@ fn parameters(abi: &Abi, call: &Call, indent: &str, out: &mut String) -> bool {
 /// Documentation as doc comments.
 fn document(doc: &str, indent: &str, out: &mut String) {
     for line in doc.lines() {
-        let _ = writeln!(out, "{}", format!("{indent}/// {}", plain(line)).trim_end());
+        let line = line.trim_end();
+        let gap = if line.is_empty() { "" } else { " " };
+        for part in [indent, "///", gap, &*plain(line), "\n"] {
+            out.push_str(part);
+        }
     }
 }
 
