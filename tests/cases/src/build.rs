@@ -89,7 +89,9 @@ impl Toolchain {
             command.arg(model.flag()).arg("-I").arg(self.places.sdk.join("include"));
             command.arg("-I").arg(&self.places.sources);
             match directives.start {
-                Start::Libsys => command.args(["-ffreestanding", "-nostdinc", "-isystem"]).arg(gcc_headers()?),
+                Start::Libsys => {
+                    command.args(["-ffreestanding", "-nostdinc", "-isystem"]).arg(gcc_headers()?)
+                }
                 Start::Glibc => command.arg("-DCASE_GLIBC"),
             };
             command.args(&directives.flags).arg("-c").arg(source).arg("-o").arg(&out);
