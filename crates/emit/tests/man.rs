@@ -31,6 +31,8 @@ fn every_call_and_service_has_a_page() {
         }
         assert!(names.contains("libsys.7"));
     }
+    let paths: Vec<String> = man::emit(&small()).iter().take(2).map(Page::path).collect();
+    assert_eq!(paths, ["man7/libsys.7", "man2/read.2sys"]);
 }
 
 /// The requests and macros that the emitter writes itself.
