@@ -3,7 +3,7 @@
 //! A script appended to the page plays the user and leaves what it saw in the document, which the browser
 //! then prints.
 
-mod reference;
+mod common;
 
 use libsys_emit::html;
 use scraper::{Html, Selector};
@@ -35,7 +35,7 @@ const turn = () => new Promise(done => setTimeout(done, 50));
 /// Opens the small page at an address, lets a script play the user, and gives what the script returned; none
 /// where there is no browser.
 fn play(name: &str, address: &str, script: &str) -> Option<Value> {
-    let page = html::emit(&reference::small());
+    let page = html::emit(&common::reference());
     let user = format!(
         "<script>{TOOLS}(async () => {{ {script} }})().catch(e => String(e.stack))\
          .then(saw => {{ document.documentElement.dataset.saw = JSON.stringify(saw); }})</script></body>"

@@ -1,10 +1,10 @@
 //! The HTML reference: that it is well-formed, that every link has its place, that no text becomes markup.
 
-mod reference;
+mod common;
 
+use common::{base, real, reference};
 use libsys_emit::html;
 use libsys_model::{Abi, TypeDefKind};
-use reference::{base, real, small};
 use scraper::{ElementRef, Html, Selector};
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ fn one(page: &Html, selector: &str) -> String {
 
 #[test]
 fn the_page_of_a_small_abi() {
-    let page = html::emit(&small());
+    let page = html::emit(&reference());
     // Style and script are files of their own.
     let body = page.split_once("<body>").unwrap().1.rsplit_once("<script>").unwrap().0;
     insta::assert_snapshot!("html", body);
@@ -39,7 +39,7 @@ fn the_page_of_a_small_abi() {
 
 #[test]
 fn links_lead_somewhere_and_places_are_unique() {
-    for abi in [small(), base(), real()] {
+    for abi in [reference(), base(), real()] {
         let page = parse(&abi);
         let mut ids = HashSet::new();
         for element in all(&page, "[id]") {
@@ -61,7 +61,7 @@ fn links_lead_somewhere_and_places_are_unique() {
 
 #[test]
 fn every_call_and_type_has_a_row_and_an_entry() {
-    for abi in [small(), base(), real()] {
+    for abi in [reference(), base(), real()] {
         let page = parse(&abi);
         let calls: Vec<_> = abi.calls.iter().chain(&abi.services).collect();
         let rows = all(&page, "table.calls tbody tr");
@@ -94,7 +94,7 @@ fn every_call_and_type_has_a_row_and_an_entry() {
 
 #[test]
 fn rows_tell_the_registers_and_what_they_carry() {
-    let page = parse(&small());
+    let page = parse(&reference());
     assert_eq!(one(&page, "table.calls thead"), "Nr Call rdi rsi rdx r10 r8 r9 Since Group Errors");
     let row = |id: &str| -> Vec<String> {
         let link = Selector::parse(&format!("a[href='#{id}']")).unwrap();
@@ -115,7 +115,7 @@ fn rows_tell_the_registers_and_what_they_carry() {
 
 #[test]
 fn entries_tell_what_is_special() {
-    let page = parse(&small());
+    let page = parse(&reference());
     for (id, parts) in [
         ("read", &["Cancellation point", "0x0 : __sys_read", "0x20 : __sys_raw_read", "read(2)"][..]),
         ("open", &["May be a cancellation point", "Returns fd : A number of an open file"]),
@@ -152,7 +152,7 @@ fn entries_tell_what_is_special() {
 
 #[test]
 fn types_tell_layouts_values_and_users() {
-    let page = parse(&small());
+    let page = parse(&reference());
     let stat = one(&page, "article#type-stat");
     for part in [
         "stat@2_6",
@@ -180,7 +180,7 @@ fn types_tell_layouts_values_and_users() {
 
 #[test]
 fn errors_groups_and_releases_list_their_calls() {
-    let page = parse(&small());
+    let page = parse(&reference());
     let listed = |id: &str| one(&page, &format!("tr#{}", id.replace('.', "\\.")));
     assert_eq!(listed("errno-EINTR"), "4 EINTR Interrupted by a signal 2 calls read , writev");
     assert_eq!(listed("group-process"), "2 Processes fork , exit");
@@ -190,7 +190,7 @@ fn errors_groups_and_releases_list_their_calls() {
 
 #[test]
 fn no_text_becomes_markup() {
-    let mut abi = small();
+    let mut abi = reference();
     // What no file can say, but a model can.
     let evil = "\"><script>x</script><img src=x onerror=y>&amp;'";
     abi.name = evil.to_owned();

@@ -1,9 +1,9 @@
 //! The manual pages: what they say, that no text in them becomes a request, and what other programs make of them.
 
-mod reference;
+mod common;
 
+use common::{base, real, reference};
 use libsys_emit::man::{self, Page};
-use reference::{base, real, small};
 use std::collections::HashSet;
 use std::process::Command;
 
@@ -13,7 +13,7 @@ fn page<'a>(pages: &'a [Page], name: &str) -> &'a str {
 
 #[test]
 fn pages_of_a_small_abi() {
-    let pages = man::emit(&small());
+    let pages = man::emit(&reference());
     insta::assert_snapshot!("man_read", page(&pages, "read.2sys"));
     insta::assert_snapshot!("man_hand", page(&pages, "hand.2sys"));
     insta::assert_snapshot!("man_fstat", page(&pages, "fstat.2sys"));
@@ -22,7 +22,7 @@ fn pages_of_a_small_abi() {
 
 #[test]
 fn every_call_and_service_has_a_page() {
-    for abi in [small(), base(), real()] {
+    for abi in [reference(), base(), real()] {
         let pages = man::emit(&abi);
         let names: HashSet<&str> = pages.iter().map(|page| page.name.as_str()).collect();
         assert_eq!(names.len(), pages.len(), "a page is there twice");
@@ -31,6 +31,8 @@ fn every_call_and_service_has_a_page() {
         }
         assert!(names.contains("libsys.7"));
     }
+    let paths: Vec<String> = man::emit(&reference()).iter().take(2).map(Page::path).collect();
+    assert_eq!(paths, ["man7/libsys.7", "man2/read.2sys"]);
 }
 
 /// The requests and macros that the emitter writes itself.
@@ -38,7 +40,7 @@ const REQUESTS: [&str; 11] = [".TH", ".SH", ".SS", ".PP", ".TP", ".RS", ".RE", "
 
 #[test]
 fn no_text_becomes_a_request() {
-    let mut abi = small();
+    let mut abi = reference();
     // What no file can say, but a model can.
     abi.calls[0].summary = ".de so\n.so /etc/passwd".to_owned();
     abi.calls[0].errors.push("'EVIL\n.so x".to_owned());
@@ -55,7 +57,7 @@ fn no_text_becomes_a_request() {
             }
         }
     }
-    let pages = man::emit(&small());
+    let pages = man::emit(&reference());
     assert!(page(&pages, "read.2sys").contains(".so /etc/passwd"));
     assert!(page(&pages, "read.2sys").contains("\\(rsfBbold"));
 }
@@ -69,7 +71,7 @@ fn the_same_abi_gives_the_same_pages() {
 fn files(name: &str) -> Vec<std::path::PathBuf> {
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).unwrap();
-    let pages = man::emit(&small()).into_iter().chain(man::emit(&real()));
+    let pages = man::emit(&reference()).into_iter().chain(man::emit(&real()));
     pages
         .enumerate()
         .map(|(i, page)| {

@@ -230,7 +230,7 @@ impl Ids {
     }
 }
 
-/// True for a type that says nothing beside what it stands for: it is shown by its kind.
+/// The word that declares a type of this kind; of functions what they are.
 pub(super) fn kind_word(def: &TypeDef) -> &'static str {
     match &def.kind {
         TypeDefKind::Alias(ty) if ty.shape == Shape::Function => "function",

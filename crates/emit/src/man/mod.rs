@@ -22,10 +22,20 @@ pub const SECTION: &str = "2sys";
 /// One page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The name of its file: `read.2sys`, to be installed as `man2/read.2sys`; `libsys.7` in `man7`.
+    /// The name of its file: `read.2sys`, `libsys.7`.
     pub name: String,
     /// roff, in ASCII.
     pub text: String,
+}
+
+impl Page {
+    /// Its place below a folder of manual pages, where `man` looks for it: `man2/read.2sys`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        // The last letters are a suffix of the section, as in `3pm`; the folder is that of its number.
+        let number = self.name.rsplit_once('.').and_then(|(_, section)| section.chars().next());
+        format!("man{}/{}", number.unwrap_or('7'), self.name)
+    }
 }
 
 /// All pages: the overview, then calls by number, then services.

@@ -1,4 +1,4 @@
-//! What the tests of the bindings share: two ABIs, and a way to ask compilers.
+//! What the tests of the bindings and the references share: ABIs, and a way to ask compilers.
 #![allow(dead_code, reason = "each test uses a part")]
 
 use libsys_model::{Abi, Struct, TypeDef, TypeDefKind};
@@ -9,6 +9,21 @@ use std::process::Command;
 /// The ABI of `tests/data/small.sys`.
 pub fn small() -> Abi {
     lower(include_str!("../data/small.sys"))
+}
+
+/// The ABI of `tests/data/reference.sys`: one of everything that the references for readers tell apart.
+pub fn reference() -> Abi {
+    lower(include_str!("../data/reference.sys"))
+}
+
+/// An ABI of 2005: registers play no part, and a name has two numbers.
+pub fn base() -> Abi {
+    lower(
+        "BASE map_syscalls_1_2_0;\n\
+         ADD 3 { function ssize_t read(int fd, void_ptr buf, size_t nbyte); implementation direct; }\n\
+         ADD 4 { function void_ptr mmap(caddr_t addr, size_t len, int prot, int flags, int fd, int pad, long pos); }\n\
+         ADD 7 { function ssize_t read(int fd, void_ptr buf, size_t nbyte); implementation direct; }\n",
+    )
 }
 
 /// The ABI that is released.
