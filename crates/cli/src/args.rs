@@ -20,7 +20,7 @@ Colours are used on terminals only; NO_COLOR turns them off too.";
 #[command(propagate_version = true)]
 pub struct Cli {
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto, display_order = 900)]
     color: ColorChoice,
     /// What to do.
     #[command(subcommand)]

@@ -5,6 +5,8 @@
 
 use crate::problem::Problem;
 use anstyle::{AnsiColor, Style};
+use libsys_syntax::diagnostic::Diagnostic;
+use libsys_syntax::source::SourceMap;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -57,9 +59,12 @@ pub fn say(text: &str) {
     let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
-/// Whether standard error is shown in colours.
-pub fn colors() -> bool {
-    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+/// Shows diagnostics on standard error, with a blank line behind them.
+pub fn show(diagnostics: &[Diagnostic], sources: &SourceMap) {
+    if !diagnostics.is_empty() {
+        let colors = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+        say(&format!("{}\n", libsys_syntax::render(diagnostics, sources, colors)));
+    }
 }
 
 /// `error: MESSAGE`, and the help below it.

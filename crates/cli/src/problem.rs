@@ -64,6 +64,9 @@ impl Problem {
             std::io::ErrorKind::NotFound => "no such file".to_owned(),
             std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
             std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+            std::io::ErrorKind::NotADirectory | std::io::ErrorKind::AlreadyExists => {
+                "it is not a folder".to_owned()
+            }
             _ => error.to_string(),
         };
         Problem::usage(format!("{}: {reason}", path.display()))

@@ -36,6 +36,9 @@ pub fn read(name: &str) -> Result<Subject, Problem> {
 }
 
 fn unknown(name: &str, reason: &str) -> Problem {
+    if Path::new(name).is_dir() {
+        return Problem::usage(format!("{name}: it is a folder"));
+    }
     if Path::new(name).exists() {
         return Problem::usage(format!("{name}: {reason}"));
     }
@@ -56,7 +59,7 @@ pub fn load(name: &str) -> Result<Abi, Problem> {
     let subject = read(name)?;
     let errors = subject.diagnostics.iter().filter(|d| d.is_error()).count();
     let shown: Vec<Diagnostic> = subject.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
-    output::say(&libsys_syntax::render(&shown, &subject.parsed.sources, output::colors()));
+    output::show(&shown, &subject.parsed.sources);
     let Some(abi) = subject.abi else {
         return Err(Problem::input(format!("{name} has {}", output::count(errors, "mistake", "mistakes"))));
     };

@@ -23,10 +23,8 @@ pub fn run(args: &Args) -> Result<Outcome, Problem> {
         let wrong = subject.diagnostics.iter().filter(|d| d.is_error()).count();
         if args.json {
             values.extend(report::diagnostics(&subject.diagnostics, &subject.parsed.sources));
-        } else if !subject.diagnostics.is_empty() {
-            let shown =
-                libsys_syntax::render(&subject.diagnostics, &subject.parsed.sources, output::colors());
-            output::say(&format!("{shown}\n"));
+        } else {
+            output::show(&subject.diagnostics, &subject.parsed.sources);
         }
         errors += wrong;
         warnings += subject.diagnostics.len() - wrong;

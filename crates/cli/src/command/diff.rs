@@ -25,39 +25,44 @@ pub struct Args {
 
 /// Compares, and prints what differs.
 pub fn run(args: &Args) -> Result<Outcome, Problem> {
-    let (old, new) = (subject::load(&args.old)?, subject::load(&args.new)?);
+    let (old, new) = (side(&args.old)?, side(&args.new)?);
     let diff = diff(&old, &new);
     let text = if args.json {
         let value = json(&old, &new, &diff);
         format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_default())
     } else {
-        listing(&old, &new, &diff, args.all)
+        let title = format!("{} -> {}", title(&args.old, &old), title(&args.new, &new));
+        listing(&title, &diff, args.all)
     };
     output::print(&text)?;
     Ok(Outcome::mistakes(!diff.is_same()))
 }
 
-/// The names of both sides; a release where the names alone do not tell them apart.
-fn title(abi: &Abi) -> String {
-    if abi.is_base { abi.name.clone() } else { format!("{}@{}", abi.name, abi.release) }
+/// One side, without the calls that had gone by its release.
+fn side(name: &str) -> Result<Abi, Problem> {
+    let abi = subject::load(name)?;
+    Ok(abi.at(abi.release))
 }
 
-fn listing(old: &Abi, new: &Abi, diff: &Diff, all: bool) -> String {
+/// A side as it was named; a built-in ABI with its release.
+fn title(name: &str, abi: &Abi) -> String {
+    if name == abi.name { format!("{name}@{}", abi.release) } else { name.to_owned() }
+}
+
+fn listing(title: &str, diff: &Diff, all: bool) -> String {
     let mut text = String::new();
-    let shown = |call: &&CallDiff| all || call.verdict != Verdict::Direct;
-    let width = diff.calls.iter().filter(shown).map(|call| call.name.len()).max().unwrap_or(0);
-    for call in diff.calls.iter().filter(shown) {
+    for call in diff.calls.iter().filter(|call| all || call.verdict != Verdict::Direct) {
         let style = match call.verdict {
             Verdict::Direct => output::DIM,
             Verdict::Added => output::GOOD,
             Verdict::Removed => output::BAD,
             Verdict::Changed(_) => output::WARN,
         };
-        let verdict = output::styled(style, call.verdict.name());
-        text.push_str(&format!("{:>4}  {:<width$}  {verdict}\n", call.nr.0, call.name));
+        let verdict = output::styled(style, &format!("{:<7}", call.verdict.name()));
+        text.push_str(&format!("{:>4} {verdict} {}\n", call.nr.0, call.name));
         if let Verdict::Changed(changes) = &call.verdict {
             for change in changes {
-                text.push_str(&format!("{:width$}        {change}\n", ""));
+                text.push_str(&format!("{:13}  {change}\n", ""));
             }
         }
     }
@@ -65,7 +70,7 @@ fn listing(old: &Abi, new: &Abi, diff: &Diff, all: bool) -> String {
         .into_iter()
         .map(|verdict| format!("{} {verdict}", diff.count(verdict)))
         .collect();
-    text.push_str(&format!("{} -> {}: {}\n", title(old), title(new), counts.join(", ")));
+    text.push_str(&format!("{title}: {}\n", counts.join(", ")));
     text
 }
 

@@ -54,7 +54,11 @@ fn entries(abi: &Abi, name: &str) -> Result<String, Problem> {
         let types = abi.types.iter().map(|def| def.name.as_str());
         let constants = abi.types.iter().flat_map(constants).map(|constant| constant.name.as_str());
         let problem = Problem::input(format!("{} {} has no call or type `{name}`", abi.name, abi.release));
-        return Err(problem.suggest(name, calls.chain(types).chain(constants)));
+        let known: Vec<&str> = calls.chain(types).chain(constants).collect();
+        return Err(match libsys_model::similar(name, known.iter().copied()) {
+            Some(_) => problem.suggest(name, known),
+            None => problem.help(format!("look for it in names and texts: libsys doc --search {name}")),
+        });
     }
     Ok(texts.join("\n"))
 }

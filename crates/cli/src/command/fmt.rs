@@ -57,5 +57,5 @@ fn read(file: &str) -> Result<String, Problem> {
 fn show(file: &str, text: String, diagnostics: &[Diagnostic]) {
     let mut sources = SourceMap::default();
     sources.add(if file == "-" { "<standard input>" } else { file }, text);
-    output::say(&libsys_syntax::render(diagnostics, &sources, output::colors()));
+    output::show(diagnostics, &sources);
 }

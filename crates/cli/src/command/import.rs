@@ -42,8 +42,7 @@ pub fn run(args: &Args) -> Result<Outcome, Problem> {
     let mut sources = SourceMap::default();
     let file = sources.add(source.path, source.text);
     let imported = libsys_import::import(format, &sources, file, &name, &libsys_abi::linux_x86_64());
-    let shown = libsys_syntax::render(&imported.diagnostics, &sources, output::colors());
-    output::say(&shown);
+    output::show(&imported.diagnostics, &sources);
     match imported.text {
         Some(text) => output::print(&text).map(|()| Outcome::Fine),
         None => {

@@ -97,8 +97,10 @@ fn supplier() -> Result<PathBuf, Problem> {
     let own = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join("../lib/ld-libsys")));
     let found = own.into_iter().chain(PLACES.map(PathBuf::from)).find(|path| is_program(path));
     found.ok_or_else(|| {
-        Problem::refused("ld-libsys is neither beside this command in ../lib nor in /lib or /usr/lib")
-            .help("install it, or say where it is: LIBSYS_LD=/path/to/ld-libsys")
+        Problem::refused(format!(
+            "ld-libsys is neither in ../lib beside this command nor at {}; LIBSYS_LD can say where it is",
+            PLACES.join(", ")
+        ))
     })
 }
 

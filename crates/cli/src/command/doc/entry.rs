@@ -1,12 +1,10 @@
 //! The entry of one call or type.
 
 use crate::output::{BOLD, DIM, WORD, styled};
+use libsys_emit::arch::{self, x86_64};
 use libsys_model::{
     Abi, Call, Cancel, Constant, Field, Implementation, Param, Returns, Struct, TypeDef, TypeDefKind, errno,
 };
-
-/// Where a slot's raw entry begins that is jumped to, not called.
-const FRAME_ENTRY: u32 = 39;
 
 /// What is known of a call.
 pub fn call(abi: &Abi, call: &Call) -> String {
@@ -59,7 +57,7 @@ fn ways(abi: &Abi, call: &Call) -> Vec<[String; 2]> {
     let mut ways = vec![["in C".to_owned(), format!("{};", call.c_prototype("__sys_"))]];
     let mut add = |what: &str, text: String| ways.push([what.to_owned(), text]);
     let at = call.nr.0 * libsys_model::abi::SLOT_SIZE;
-    let raw = at + if call.returns == Returns::Frame { FRAME_ENTRY } else { libsys_image::RAW_ENTRY };
+    let raw = at + x86_64::raw_symbol_offset(arch::kind(call));
     if !abi.is_base {
         add("slot", format!("C entry at +{at} of the section, raw entry at +{raw}"));
     }
