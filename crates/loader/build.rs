@@ -1,34 +1,16 @@
 //! Generates what the loader links: its own compact table, and the native image as an object.
 
-use libsys_emit::{arch::Options, archive, elf, map_image};
+use libsys_emit::{LOADER_CALLS, arch::Options, archive, elf, map_image};
 use std::path::{Path, PathBuf};
-
-/// The calls that the loader and the supplying procedure make: `src/sys.rs` declares the same ones.
-const CALLS: [&str; 14] = [
-    "arch_prctl",
-    "close",
-    "exit_group",
-    "fstat",
-    "mmap",
-    "mprotect",
-    "mremap",
-    "mseal",
-    "munmap",
-    "open",
-    "prctl",
-    "pread64",
-    "uname",
-    "write",
-];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=link.ld");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let abi = libsys_abi::linux_x86_64();
-    let calls: Vec<_> =
-        CALLS.iter().map(|name| abi.call_named(name).expect("the ABI has the loader's calls")).collect();
-    let mut calls = calls;
+    // `src/sys.rs` declares the same ones.
+    let mut calls: Vec<_> =
+        LOADER_CALLS.iter().map(|name| abi.call_named(name).expect("the ABI has the loader's calls")).collect();
     calls.sort_by_key(|call| call.nr);
     let compact = elf::compact(&abi, &calls).expect("fourteen calls fit in a page");
     write(&out.join("libsys_rtld.a"), &archive::emit(&compact));

@@ -20,3 +20,21 @@ mod prose;
 pub mod rust;
 mod rust_types;
 pub mod sys;
+
+/// The calls that `ld-libsys` and the supplying procedure make: what its compact table holds.
+pub const LOADER_CALLS: [&str; 14] = [
+    "arch_prctl",
+    "close",
+    "exit_group",
+    "fstat",
+    "mmap",
+    "mprotect",
+    "mremap",
+    "mseal",
+    "munmap",
+    "open",
+    "prctl",
+    "pread64",
+    "uname",
+    "write",
+];

@@ -65,7 +65,7 @@ fn kind(word: &str) -> Option<Kind> {
 /// Reads a list. Every mistake is reported; what can be read of the rest is read.
 pub(crate) fn read(text: &str, list: &mut List) -> Vec<Entry> {
     let tokens = tokens(text);
-    let mut reader = Reader { tokens: &tokens, at: 0, list, seen: Seen::default() };
+    let mut reader = Reader { text, tokens: &tokens, at: 0, list, seen: Seen::default() };
     let mut entries = Vec::new();
     while let Some(token) = reader.peek() {
         let before = reader.at;
@@ -84,6 +84,7 @@ struct Seen {
 }
 
 struct Reader<'t, 'a, 'l> {
+    text: &'a str,
     tokens: &'t [Token<'a>],
     at: usize,
     list: &'l mut List,
@@ -125,9 +126,9 @@ impl<'t, 'a> Reader<'t, 'a, '_> {
             return None;
         };
         if self.peek().is_none_or(|token| token.is_first || !token.is("{")) {
-            let words = self.rest_of_line();
-            let all: Vec<&str> = head.iter().chain(words).map(|token| token.text).collect();
-            return Some(Entry::Note(format!("{} {}", number.text, all.join(" "))));
+            let end = self.rest_of_line().last().or(head.last()).map_or(number.end(), Token::end);
+            let words = self.text[number.start..end].split_whitespace().filter(|word| *word != "\\");
+            return Some(Entry::Note(words.collect::<Vec<_>>().join(" ")));
         }
         let block = self.block(number)?;
         let alt = self.rest_of_line();

@@ -17,9 +17,10 @@ pub(crate) struct Annotation<'a> {
     pub amount: Vec<Token<'a>>,
 }
 
-/// Whether a word is an annotation.
+/// Whether a word is an annotation, such as `_In_z_` or `_Outptr_`: no type begins like that.
 pub(crate) fn is_annotation(word: &str) -> bool {
-    ["_In_", "_Out_", "_Inout_", "_Contains_"].iter().any(|start| word.starts_with(start))
+    let rest = word.strip_prefix('_').unwrap_or("");
+    rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest.contains('_')
 }
 
 impl<'a> Annotation<'a> {
@@ -28,7 +29,7 @@ impl<'a> Annotation<'a> {
         let mut parts = word.split('_').filter(|part| !part.is_empty());
         self.direction = match parts.next() {
             Some("In") => Some("in"),
-            Some("Out") => Some("out"),
+            Some("Out" | "Outptr") => Some("out"),
             Some("Inout") => Some("inout"),
             // `_Contains_…` says what differs between 32 and 64 bits, which the types here say themselves.
             _ => return,

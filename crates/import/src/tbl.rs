@@ -4,8 +4,8 @@
 //! NUMBER COLUMN NAME [ENTRY [COMPAT [NORETURN]]]
 //! ```
 //!
-//! The column says which of the machine's ABIs have the entry: `common` all of them, `x32`, `spu` and `32`
-//! only one that is not the machine's main one where there is another.
+//! The column says which of the machine's ABIs have the entry: `common` all of them, `x32`, `oabi` and `spu`
+//! one beside the machine's own. Of `32` and `64` the latter is meant where both have a number.
 
 use crate::List;
 use libsys_model::abi::{NAME_MAX, SERVICE_BASE};
@@ -14,8 +14,8 @@ use libsys_syntax::diagnostic::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
-/// Columns of ABIs that stand beside a machine's main one.
-const MINOR: [&str; 5] = ["x32", "spu", "32", "oabi", "n32"];
+/// Columns of ABIs beside the machine's own.
+const ASIDE: [&str; 3] = ["x32", "oabi", "spu"];
 
 struct Line<'a> {
     nr: u32,
@@ -97,9 +97,11 @@ fn read<'a>(text: &'a str, list: &mut List) -> Vec<Line<'a>> {
 fn choose<'l, 'a>(lines: &'l [Line<'a>], notes: &mut Vec<String>, list: &mut List) -> Vec<&'l Line<'a>> {
     let mut by_number: BTreeMap<u32, &Line<'a>> = BTreeMap::new();
     let mut by_name: HashMap<&str, &Line<'a>> = HashMap::new();
-    let rank = |line: &Line<'_>| usize::from(MINOR.contains(&line.column));
-    let mut sorted: Vec<&Line<'a>> = lines.iter().collect();
-    sorted.sort_by_key(|line| (rank(line), line.start));
+    let (aside, own): (Vec<_>, Vec<_>) = lines.iter().partition(|line| ASIDE.contains(&line.column));
+    let note = |line: &Line<'_>| format!("{} {}: of the ABI {}", line.nr, line.name, line.column);
+    notes.extend(aside.into_iter().map(note));
+    let mut sorted: Vec<&Line<'a>> = own;
+    sorted.sort_by_key(|line| (line.column == "32", line.start));
     for line in sorted {
         let other = by_number.get(&line.nr).or_else(|| by_name.get(line.name)).copied();
         let Some(other) = other else {
@@ -107,7 +109,7 @@ fn choose<'l, 'a>(lines: &'l [Line<'a>], notes: &mut Vec<String>, list: &mut Lis
             by_name.insert(line.name, line);
             continue;
         };
-        notes.push(format!("{} {}: of the ABI {}", line.nr, line.name, line.column));
+        notes.push(note(line));
         // That another ABI of the machine numbers calls in its own way is what its column is for.
         if line.column == other.column {
             let what = if line.nr == other.nr {

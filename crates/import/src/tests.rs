@@ -101,7 +101,7 @@ fn numbers_without_calls_are_kept_as_notes() {
         [
             "# 11 OBSOL NOHIDE execv",
             "# 91 AUE_NULL RESERVED",
-            "# 100 - 102 AUE_NULL UNIMPL asyncdaemon ( BSD / OS 2 . x )",
+            "# 100-102 AUE_NULL UNIMPL asyncdaemon (BSD/OS 2.x)",
             "# 210 NODEF NOHIDE lkmnosys lkmnosys nosys_args int",
         ]
     );
@@ -129,6 +129,8 @@ fn annotations_become_directions_and_lengths() {
     assert_eq!(param("_Inout_opt_ _Contains_long_ptr_ caddr_t addr"), "inout opt caddr_t addr");
     assert_eq!(param("_In_ _Contains_ptr_ const struct msghdr *m2"), "in const msghdr *m2");
     assert_eq!(param("_Out_ int fds[2]"), "out int *fds [2]");
+    assert_eq!(param("_Outptr_result_maybenull_ struct aiocb **p"), "out aiocb **p");
+    assert_eq!(param("_Out_writes_bytes_opt(*m) char *p"), "out opt char *p [bytes *m]");
     assert_eq!(param("_In_ const struct path *p"), "in const path_struct *p");
     assert_eq!(param("void (*handler)(int, int)"), "function_pointer handler");
     assert_eq!(param("enum what w"), "int w");

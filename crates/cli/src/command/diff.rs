@@ -1,0 +1,114 @@
+//! `libsys diff`: a verdict for every call of two ABIs or releases.
+
+use crate::problem::{Outcome, Problem};
+use crate::{output, subject};
+use libsys_model::Abi;
+use libsys_model::diff::{CallDiff, Change, Diff, Verdict, diff};
+use serde_json::{Value, json};
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What was: an ABI or a file, and a release of it
+    #[arg(value_name = "OLD[@RELEASE]")]
+    old: String,
+    /// What is
+    #[arg(value_name = "NEW[@RELEASE]")]
+    new: String,
+    /// Also list the calls that are the same on both sides
+    #[arg(long)]
+    all: bool,
+    /// Print the verdicts of all calls as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Compares, and prints what differs.
+pub fn run(args: &Args) -> Result<Outcome, Problem> {
+    let (old, new) = (side(&args.old)?, side(&args.new)?);
+    let diff = diff(&old, &new);
+    let text = if args.json {
+        let value = json(&old, &new, &diff);
+        format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_default())
+    } else {
+        let title = format!("{} -> {}", title(&args.old, &old), title(&args.new, &new));
+        listing(&title, &diff, args.all)
+    };
+    output::print(&text)?;
+    Ok(Outcome::mistakes(!diff.is_same()))
+}
+
+/// One side, without the calls that had gone by its release.
+fn side(name: &str) -> Result<Abi, Problem> {
+    let abi = subject::load(name)?;
+    Ok(abi.at(abi.release))
+}
+
+/// A side as it was named; a built-in ABI with its release.
+fn title(name: &str, abi: &Abi) -> String {
+    if name == abi.name { format!("{name}@{}", abi.release) } else { name.to_owned() }
+}
+
+fn listing(title: &str, diff: &Diff, all: bool) -> String {
+    let mut text = String::new();
+    for call in diff.calls.iter().filter(|call| all || call.verdict != Verdict::Direct) {
+        let style = match call.verdict {
+            Verdict::Direct => output::DIM,
+            Verdict::Added => output::GOOD,
+            Verdict::Removed => output::BAD,
+            Verdict::Changed(_) => output::WARN,
+        };
+        let verdict = output::styled(style, &format!("{:<7}", call.verdict.name()));
+        text.push_str(&format!("{:>4} {verdict} {}\n", call.nr.0, call.name));
+        if let Verdict::Changed(changes) = &call.verdict {
+            for change in changes {
+                text.push_str(&format!("{:13}  {change}\n", ""));
+            }
+        }
+    }
+    let counts: Vec<String> = ["direct", "added", "removed", "changed"]
+        .into_iter()
+        .map(|verdict| format!("{} {verdict}", diff.count(verdict)))
+        .collect();
+    text.push_str(&format!("{title}: {}\n", counts.join(", ")));
+    text
+}
+
+fn json(old: &Abi, new: &Abi, diff: &Diff) -> Value {
+    let side = |abi: &Abi| json!({ "abi": abi.name, "release": abi.release.to_string() });
+    let call = |call: &CallDiff| {
+        let mut value = json!({ "nr": call.nr.0, "name": call.name, "verdict": call.verdict.name() });
+        if let Verdict::Changed(changes) = &call.verdict {
+            let changes: Vec<Value> =
+                changes.iter().map(|c| json!({ "what": what(c), "text": c.to_string() })).collect();
+            value["changes"] = json!(changes);
+        }
+        value
+    };
+    json!({
+        "old": side(old),
+        "new": side(new),
+        "direct": diff.count("direct"),
+        "added": diff.count("added"),
+        "removed": diff.count("removed"),
+        "changed": diff.count("changed"),
+        "calls": diff.calls.iter().map(call).collect::<Vec<_>>(),
+    })
+}
+
+/// The word for a kind of change.
+fn what(change: &Change) -> &'static str {
+    match change {
+        Change::Number { .. } => "number",
+        Change::Prototype { .. } => "prototype",
+        Change::Layout { .. } => "layout",
+        Change::Constants { .. } => "constants",
+        Change::Errors { .. } => "errors",
+        Change::Cancel { .. } => "cancel",
+        Change::Returns { .. } => "returns",
+        Change::Vdso { .. } => "vdso",
+        Change::Slots { .. } => "slots",
+        Change::Interpose { .. } => "interpose",
+        Change::Implementation { .. } => "implementation",
+    }
+}
