@@ -119,7 +119,8 @@ impl Toolchain {
             });
             command.arg(&object).args(&directives.link).arg("-L").arg(self.places.sdk.join("lib"));
             if directives.start == Start::Libsys {
-                command.args(["-nostdlib", "-nostartfiles", "-lsys_start"]);
+                command.args(["-nostdlib", "-nostartfiles"]);
+                command.arg(self.places.sdk.join("lib/libsys_start.o"));
             }
             match link.flavour {
                 Flavour::None => {}
