@@ -10,7 +10,10 @@ __asm__(
 	".globl __libsys_errno_how\n"
 	".hidden __libsys_errno_how\n"
 	"__libsys_errno_how:\n"
-	"	.quad 2, errno_pointer@tpoff, 0\n"
+	"	.quad 2\n"
+	/* Below the thread pointer, so the upper half is all ones. lld knows no 64-bit form. */
+	"	.long errno_pointer@tpoff, -1\n"
+	"	.quad 0\n"
 	".previous\n");
 
 int main(void) {
