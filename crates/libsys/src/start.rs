@@ -8,7 +8,6 @@ use core::arch::global_asm;
 use core::ffi::{c_char, c_int, c_ulong};
 use libsys_image::data;
 use libsys_image::note::Note;
-use libsys_supply::program::segment;
 use libsys_supply::{Errno, Kernel, Program, TlsPlan};
 
 // Before this relocation no table of addresses may be used, so it is written in assembly: of a
@@ -155,9 +154,7 @@ unsafe fn prepare(auxv: *const usize) {
         unsafe { plan.fill(&program, thread_pointer) };
         return;
     }
-    if program.headers().all(|p| p.kind != segment::TLS) {
-        return;
-    }
+    // Also without PT_TLS: errno may lie at the thread pointer, and the stack guard does.
     let random = match value(AT_RANDOM) {
         0 => None,
         // SAFETY: AT_RANDOM is the address of 16 bytes.

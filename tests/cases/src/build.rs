@@ -86,6 +86,8 @@ impl Toolchain {
             let out = self.out(source, &format!("{}.o", model.flag().trim_start_matches('-')))?;
             let mut command = Command::new("cc");
             command.args(["-std=gnu11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-fno-stack-protector"]);
+            // Calls that return twice make it see registers at risk that a failed check never reads again.
+            command.arg("-Wno-clobbered");
             command.arg(model.flag()).arg("-I").arg(self.places.sdk.join("include"));
             command.arg("-I").arg(&self.places.sources);
             match directives.start {
@@ -121,7 +123,8 @@ impl Toolchain {
             });
             command.arg(&object).args(&directives.link).arg("-L").arg(self.places.sdk.join("lib"));
             if directives.start == Start::Libsys {
-                command.args(["-nostdlib", "-nostartfiles", "-lsys_start"]);
+                command.args(["-nostdlib", "-nostartfiles"]);
+                command.arg(self.places.sdk.join("lib/libsys_start.o"));
             }
             match link.flavour {
                 Flavour::None => {}
