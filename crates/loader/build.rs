@@ -9,8 +9,10 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let abi = libsys_abi::linux_x86_64();
     // `src/sys.rs` declares the same ones.
-    let mut calls: Vec<_> =
-        LOADER_CALLS.iter().map(|name| abi.call_named(name).expect("the ABI has the loader's calls")).collect();
+    let mut calls: Vec<_> = LOADER_CALLS
+        .iter()
+        .map(|name| abi.call_named(name).expect("the ABI has the loader's calls"))
+        .collect();
     calls.sort_by_key(|call| call.nr);
     let compact = elf::compact(&abi, &calls).expect("fourteen calls fit in a page");
     write(&out.join("libsys_rtld.a"), &archive::emit(&compact));

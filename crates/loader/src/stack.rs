@@ -131,8 +131,10 @@ impl Stack {
         let words = (end as usize).wrapping_add(16).wrapping_sub(from as usize) / size_of::<usize>();
         // SAFETY: from the second argument to the end of the vector, moved onto the first argument.
         unsafe { core::ptr::copy(from, self.sp.wrapping_add(1), words) };
-        // SAFETY: argc is the first word, and was at least 1.
-        unsafe { self.sp.write(self.sp.read().wrapping_sub(1)) };
+        // SAFETY: argc is the first word.
+        let argc = unsafe { self.sp.read() };
+        // SAFETY: as above; it was at least 1.
+        unsafe { self.sp.write(argc.wrapping_sub(1)) };
         self.envp = self.envp.wrapping_sub(1);
         self.auxv = self.auxv.wrapping_sub(1);
     }

@@ -9,7 +9,7 @@ libsys::entry!(main);
 fn main(arguments: libsys::Arguments) -> i32 {
     let name = if arguments.argc > 1 {
         // SAFETY: there are that many arguments.
-        let argument = unsafe { *arguments.argv.add(1) };
+        let argument = unsafe { arguments.argv.wrapping_add(1).read() };
         // SAFETY: each ends in NUL.
         unsafe { CStr::from_ptr(argument) }.to_bytes()
     } else {

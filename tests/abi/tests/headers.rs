@@ -139,9 +139,6 @@ const LIBC: &[&str] = &[
     "unistd.h",
 ];
 
-/// Headers that do not include what they need.
-const NEEDS: &[(&str, &[&str])] = &[("asm/ucontext.h", &["asm/signal.h", "asm/sigcontext.h"])];
-
 /// Fields that C has as bit fields or as members of something without a name, so that it cannot be asked
 /// for their place.
 const NOT_IN_C: &[(&str, &str)] = &[
