@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds, tests, measures and shows everything. One file for each command.
 #![forbid(unsafe_code)]
 
+mod demo;
 mod run;
 mod sdk;
 mod setup;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
+  demo            build everything, run the examples, and show their calls going through slots
   test [FILTER]   format, lints, documentation, all tests, the program cases; counts at the end
   sdk             build everything into target/sdk: command, loader, archives, headers, documentation
   setup           install (as root on Debian), or name, what the other commands need
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
     };
     let outcome = match command {
         "test" => setup::run().and_then(|()| test::run(rest)),
+        "demo" => setup::run().and_then(|()| demo::run()),
         "sdk" => sdk::run().map(|sdk| println!("{}", sdk.root.display())),
         "setup" => setup::run(),
         "help" | "--help" | "-h" => {
