@@ -77,8 +77,8 @@ fn show(sdk: &Sdk, program: &Program) -> Result<(), String> {
     println!("   the file has {size} bytes, stripped");
     let trace = trace(sdk, program)?;
     // The table is where the supplier made code executable, or where the file has it.
-    let supplied = trace.iter().filter(|call| call.is("mprotect") && call.text.contains("PROT_EXEC"));
-    let table = supplied.last().and_then(|call| call.first_argument());
+    let mut supplied = trace.iter().filter(|call| call.is("mprotect") && call.text.contains("PROT_EXEC"));
+    let table = supplied.next_back().and_then(|call| call.first_argument());
     let table = match table {
         Some(table) => {
             println!("   supplied at {table:#x} by");

@@ -13,12 +13,22 @@ const NEEDED: [(&str, &str, &str); 6] = [
     ("strace", "strace", "counts the supplier's calls"),
 ];
 
-/// Installs what is missing, as root on Debian; else says what to install.
+/// Installs what is missing: cargo-deny with cargo; the rest as root on Debian, else it says what to install.
 ///
 /// # Errors
 ///
 /// One sentence with the command that installs the rest.
 pub fn run() -> Result<(), String> {
+    packages()?;
+    if !run::has("cargo-deny") {
+        run::step("cargo install cargo-deny (some minutes, once)", || {
+            run::quiet(run::cargo(&["install", "--locked", "--quiet", "cargo-deny"])).map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+fn packages() -> Result<(), String> {
     let missing: Vec<_> = NEEDED.iter().filter(|(program, _, _)| !run::has(program)).collect();
     if missing.is_empty() {
         return Ok(());

@@ -31,6 +31,13 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             run::shown(command)
         })?;
     }
+    if filter.is_none() {
+        run::step("dependencies", || {
+            // Not `advisories`: their list is fetched from a place that builds may not reach.
+            let arguments = ["deny", "--log-level", "error", "check", "bans", "licenses", "sources"];
+            run::shown(run::cargo(&arguments))
+        })?;
+    }
     let sdk = sdk::run()?;
     let mut counts = Counts::default();
     let outcome = run::step("tests", || tests(filter, &sdk, &mut counts));

@@ -39,7 +39,7 @@ pub fn print(text: &str) -> Result<(), Problem> {
 ///
 /// # Errors
 ///
-/// As [`print`].
+/// As [`print()`].
 pub fn print_bytes(bytes: &[u8]) -> Result<(), Problem> {
     written(std::io::stdout().write_all(bytes).and_then(|()| std::io::stdout().flush()))
 }

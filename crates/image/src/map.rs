@@ -226,7 +226,7 @@ impl<'a> MapImage<'a> {
     }
 }
 
-/// Bytes that [`write`] needs; none when the parts do not make an image.
+/// Bytes that [`write()`] needs; none when the parts do not make an image.
 #[must_use]
 pub fn size(parts: &Parts<'_>) -> Option<usize> {
     let head = HEADER_SIZE + parts.fingerprints.len() * FINGERPRINT_SIZE as usize + parts.since.len() * 4;

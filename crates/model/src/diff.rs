@@ -5,7 +5,7 @@
 //! difference could be bridged.
 //!
 //! To compare something more: a variant of [`Change`], its sentence in `Display`, and a line in
-//! `compare_calls` or in [`Walk`].
+//! `compare_calls` or in `Walk`.
 
 mod sentence;
 mod types;

@@ -1,7 +1,7 @@
 //! The `.sys` language: text → tokens → AST, with diagnostics and a formatter.
 //!
 //! A text flows one way: [`lexer`] → parser → [`ast`], with every mistake collected as a
-//! [`diagnostic::Diagnostic`]; [`parse`] does so for a root text and all that it includes. [`format`]
+//! [`diagnostic::Diagnostic`]; [`parse`] does so for a root text and all that it includes. [`format()`]
 //! goes from text back to text. `GRAMMAR.md` at the root of the repository says what is accepted.
 //!
 //! This crate knows nothing about machines, kernels or what words mean: nothing is looked up here.
