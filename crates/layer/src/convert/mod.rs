@@ -1,0 +1,3 @@
+//! The conversions, one file for each subject.
+
+pub mod access;

@@ -1,0 +1,91 @@
+//! The layer: calls that a kernel does not have, carried out with those that it has.
+//!
+//! It is linked into one segment without relocations, written into map images behind the table, and mapped as
+//! it is. The slot of a converted call jumps here with the arguments where the caller put them, the address of
+//! the table in `%r11` and the return address on the stack. A conversion makes its calls through the raw entries
+//! of that table, so that conversions compose: what the kernel lacks is converted there again.
+//!
+//! What it may not do: allocate, lock, keep anything between calls, use thread-local storage or more than
+//! 4 KiB of stack, dereference a pointer of the caller's before [`memory`] has found that it can be (a bad one is
+//! answered with EFAULT, as the kernel does), panic, or refer to addresses by a table of them.
+//!
+//! To add a conversion: a function in a file below `convert/`, a line in the list below, a `RULE` in
+//! `abi/linux/rules.sys`, a case that compares it with the real call.
+//!
+//! Unsafe code is allowed here: the caller's pointers are the kernel's business, which this code has taken over.
+#![no_std]
+#![no_main]
+
+mod convert;
+mod memory;
+mod nr;
+mod table;
+
+use crate::table::Table;
+use core::arch::global_asm;
+
+/// The arguments of a call, as registers hold them: the upper halves of shorter ones are anything.
+pub type Arguments = [usize; 6];
+
+/// The result of a raw entry: a value, or -errno.
+pub type Result = core::result::Result<usize, Errno>;
+
+/// An error number, 1 to 4095.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Errno(pub u16);
+
+/// Makes an entry for each conversion: `__libsys_layer_NAME`, which calls `convert::FILE::NAME`.
+///
+/// The six argument registers become an array on the stack; `%r11`, the table, the first argument. The stack is
+/// aligned at the call as the psABI wants it: it was off by 8 at the entry, and 56 bytes are added.
+macro_rules! conversions {
+    ($($file:ident :: $name:ident),* $(,)?) => {
+        $(
+            mod $name {
+                use super::{Arguments, Errno, Table, convert, global_asm};
+
+                extern "C" fn converted(table: Table, arguments: &Arguments) -> isize {
+                    match convert::$file::$name(table, arguments) {
+                        Ok(value) => value as isize,
+                        Err(Errno(errno)) => -(errno as isize),
+                    }
+                }
+                global_asm!(
+                    ".pushsection .text.entries, \"ax\", @progbits",
+                    concat!(".globl __libsys_layer_", stringify!($name)),
+                    concat!(".type __libsys_layer_", stringify!($name), ", @function"),
+                    ".p2align 4",
+                    concat!("__libsys_layer_", stringify!($name), ":"),
+                    "endbr64",
+                    "push %r9",
+                    "push %r8",
+                    "push %rcx",
+                    "push %rdx",
+                    "push %rsi",
+                    "push %rdi",
+                    "mov %r11, %rdi",
+                    "mov %rsp, %rsi",
+                    "sub $8, %rsp",
+                    "call {converted}",
+                    "add $56, %rsp",
+                    "ret",
+                    concat!(".size __libsys_layer_", stringify!($name), ", . - __libsys_layer_", stringify!($name)),
+                    ".popsection",
+                    converted = sym converted,
+                    options(att_syntax)
+                );
+            }
+        )*
+    };
+}
+
+conversions! {
+    access::faccessat2,
+}
+
+/// Nothing here panics; a bug of ours traps.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    // SAFETY: the instruction raises SIGILL and does not return.
+    unsafe { core::arch::asm!("ud2", options(noreturn)) }
+}

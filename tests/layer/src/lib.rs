@@ -1,0 +1,173 @@
+//! Runs conversions of the layer in this process, beside the calls that they stand for.
+//!
+//! [`Harness`] maps the layer, and a table in which the converted call answers ENOSYS, so that a conversion which
+//! made the real call would be found out. Tests make a call both ways and compare results, errno and side effects.
+//!
+//! Unsafe code is allowed here: code is mapped and called by address.
+
+use libsys_emit::arch::x86_64::assemble;
+use libsys_emit::arch::{self, Options, SlotKind};
+use libsys_image::{RAW_ENTRY, SLOT_SIZE};
+use libsys_model::Abi;
+use object::read::elf::{ElfFile64, ProgramHeader};
+use object::{Endianness, Object, ObjectSymbol};
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect};
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::path::PathBuf;
+
+/// `ENOSYS`
+pub const ENOSYS: isize = 38;
+
+/// The layer and a table in this process.
+#[derive(Debug)]
+pub struct Harness {
+    abi: Abi,
+    layer: usize,
+    entries: HashMap<String, usize>,
+    native: usize,
+}
+
+/// Where the layer lies: `LIBSYS_LAYER`, or in the SDK that `LIBSYS_SDK` names.
+///
+/// # Panics
+///
+/// When neither is set: `cargo xtask test` builds the SDK and sets it.
+#[must_use]
+pub fn layer_path() -> PathBuf {
+    if let Some(path) = std::env::var_os("LIBSYS_LAYER") {
+        return PathBuf::from(path);
+    }
+    let sdk = std::env::var_os("LIBSYS_SDK").expect("LIBSYS_SDK is not set: run `cargo xtask test`");
+    PathBuf::from(sdk).join("lib/libsys/layer-x86_64")
+}
+
+impl Harness {
+    /// Maps everything.
+    ///
+    /// # Panics
+    ///
+    /// When the layer cannot be read or mapped.
+    #[must_use]
+    pub fn new() -> Harness {
+        let path = layer_path();
+        let bytes = std::fs::read(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+        let file = ElfFile64::<Endianness>::parse(bytes.as_slice()).expect("the layer is an ELF file");
+        let endian = file.endian();
+        let mut loads =
+            file.elf_program_headers().iter().filter(|p| p.p_type(endian) == object::elf::PT_LOAD);
+        let code = loads.next().expect("the layer has a segment").data(endian, bytes.as_slice());
+        let entries = file.symbols().filter_map(|s| {
+            Some((s.name().ok()?.strip_prefix("__libsys_layer_")?.to_owned(), s.address() as usize))
+        });
+        let abi = libsys_abi::linux_x86_64();
+        let native = map_code(&assemble(&arch::slots(&abi), Options::TEXT));
+        Harness {
+            entries: entries.collect(),
+            layer: map_code(code.expect("its bytes are there")),
+            native,
+            abi,
+        }
+    }
+
+    /// The number of a call.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of that name.
+    #[must_use]
+    pub fn nr(&self, name: &str) -> usize {
+        self.abi.call_named(name).unwrap_or_else(|| panic!("no call {name}")).nr.0 as usize
+    }
+
+    /// Makes a call as the kernel has it.
+    ///
+    /// # Safety
+    ///
+    /// As the call demands.
+    pub unsafe fn real(&self, name: &str, arguments: [usize; 6]) -> isize {
+        let entry = self.native + self.nr(name) * SLOT_SIZE as usize + RAW_ENTRY as usize;
+        // SAFETY: the raw entry of the call in a table that was mapped executable.
+        unsafe { enter(entry, self.native, arguments) }
+    }
+
+    /// Makes a call by its conversion, through a table in which the call, and every one of `denied`, answers
+    /// ENOSYS.
+    ///
+    /// # Safety
+    ///
+    /// As the call demands.
+    ///
+    /// # Panics
+    ///
+    /// When the layer has no conversion of that name.
+    pub unsafe fn converted(&self, name: &str, denied: &[&str], arguments: [usize; 6]) -> isize {
+        let entry = *self.entries.get(name).unwrap_or_else(|| panic!("the layer has no {name}"));
+        let table = self.table(&[&[name], denied].concat());
+        // SAFETY: an entry of the layer, and a table as it wants it.
+        unsafe { enter(self.layer + entry, table, arguments) }
+    }
+
+    /// The table in which some calls answer ENOSYS; each is made once in a process.
+    fn table(&self, denied: &[&str]) -> usize {
+        static TABLES: std::sync::Mutex<Vec<(String, usize)>> = std::sync::Mutex::new(Vec::new());
+        let mut tables = TABLES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let key = denied.join(" ");
+        if let Some((_, table)) = tables.iter().find(|(known, _)| *known == key) {
+            return *table;
+        }
+        let mut slots = arch::slots(&self.abi);
+        for name in denied {
+            slots[self.nr(name)] = SlotKind::Simulated(ENOSYS as u16);
+        }
+        let table = map_code(&assemble(&slots, Options::TEXT));
+        tables.push((key, table));
+        table
+    }
+}
+
+impl Default for Harness {
+    fn default() -> Harness {
+        Harness::new()
+    }
+}
+
+fn map_code(code: &[u8]) -> usize {
+    let size = code.len().next_multiple_of(4096);
+    let writable = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: nothing is replaced.
+    let at = unsafe { mmap_anonymous(std::ptr::null_mut(), size, writable, MapFlags::PRIVATE) };
+    let at = at.expect("memory for code");
+    // SAFETY: that many bytes were just mapped, and nobody else knows them.
+    unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), at.cast::<u8>(), code.len()) };
+    // SAFETY: no reference to the memory is alive.
+    unsafe { mprotect(at.cast::<c_void>(), size, MprotectFlags::READ | MprotectFlags::EXEC) }
+        .expect("executable");
+    at as usize
+}
+
+/// Calls code as a slot does: arguments in registers, the table in `%r11`.
+///
+/// # Safety
+///
+/// `entry` is a function of that kind; the rest as the call demands.
+unsafe fn enter(entry: usize, table: usize, arguments: [usize; 6]) -> isize {
+    let result: isize;
+    // SAFETY: the caller's duty.
+    unsafe {
+        std::arch::asm!(
+            "call {entry}",
+            entry = in(reg) entry,
+            in("r11") table,
+            inlateout("rdi") arguments[0] => _,
+            inlateout("rsi") arguments[1] => _,
+            inlateout("rdx") arguments[2] => _,
+            inlateout("rcx") arguments[3] => _,
+            inlateout("r8") arguments[4] => _,
+            inlateout("r9") arguments[5] => _,
+            lateout("rax") result,
+            clobber_abi("C"),
+        );
+    }
+    result
+}
