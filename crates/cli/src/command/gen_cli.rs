@@ -52,7 +52,10 @@ fn pages(command: &clap::Command, files: &mut Vec<(PathBuf, Vec<u8>)>) -> Result
 }
 
 fn page(command: &clap::Command, name: &str) -> std::io::Result<Vec<u8>> {
-    let man = clap_mangen::Man::new(command.clone()).title(name.to_uppercase()).date("");
+    let man = clap_mangen::Man::new(command.clone())
+        .title(name.to_uppercase())
+        .date(concat!("libsys ", env!("CARGO_PKG_VERSION")))
+        .source("libsys");
     let mut bytes = Vec::new();
     man.render_title(&mut bytes)?;
     man.render_name_section(&mut bytes)?;
