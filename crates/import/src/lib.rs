@@ -1,9 +1,8 @@
 //! Lists of system calls that other projects keep → texts of the language.
 //!
 //! The flow: [`detect`] says which list it is; `tbl` or `master` (with `token`, `c_type` and `sal`)
-//! reads it into `Entry`s, reporting every mistake with its place; `base` writes those as a file of 2005,
-//! or `tbl` takes what the built-in ABI knows of them. What comes out lowers without mistakes: it is lowered
-//! here before it is handed out.
+//! reads it into entries, reporting every mistake with its place; `base` writes those as a file of 2005,
+//! or `tbl` takes what the built-in ABI knows of them. What comes out lowers without a mistake or a warning.
 //!
 //! To add a format: a file that reads it, a variant of [`Format`], a line in [`detect`] and in [`import`].
 #![forbid(unsafe_code)]

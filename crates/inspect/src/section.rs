@@ -117,6 +117,15 @@ impl<'a> Check<'a> {
         self.desc.wrapping_add(field as u64).wrapping_add(value.cast_unsigned())
     }
 
+    /// The loaded segment that a range of addresses lies wholly inside.
+    fn segment_of(&self, start: u64, size: u64) -> Option<&'a Segment> {
+        let end = start.checked_add(size)?;
+        let spans = |s: &&Segment| {
+            s.is_load() && s.address <= start && end <= s.address.saturating_add(s.memory_size)
+        };
+        self.elf.segments.iter().find(spans)
+    }
+
     fn linked(mut self) -> Section {
         let start = self.target(SECTION_FIELD, self.note.section);
         self.identity();
@@ -180,9 +189,7 @@ impl<'a> Check<'a> {
         let Some(end) = start.checked_add(size) else {
             return self.fault("section", "outside the address space");
         };
-        let loads = || self.elf.segments.iter().filter(|s| s.is_load() && s.memory_size != 0);
-        let spans = |s: &&Segment| s.address <= start && end <= s.address.saturating_add(s.memory_size);
-        let Some(load) = loads().find(spans) else {
+        let Some(load) = self.segment_of(start, size) else {
             return self.fault("section", "not wholly inside one loaded segment");
         };
         if !load.is_executable() || load.is_writable() {
@@ -204,8 +211,13 @@ impl<'a> Check<'a> {
         if !start.is_multiple_of(u64::from(SECTION_ALIGN)) {
             self.fault("section", "not page-aligned");
         }
-        let shared = |s: &Segment| s != load && overlap(pages(s.address, s.memory_size), (start, end)) > 0;
-        if loads().any(shared) {
+        let shared = |s: &Segment| {
+            s.is_load()
+                && s.memory_size != 0
+                && s != load
+                && overlap(pages(s.address, s.memory_size), (start, end)) > 0
+        };
+        if self.elf.segments.iter().any(shared) {
             self.fault("section", "overlaps another segment");
         }
     }
@@ -216,22 +228,22 @@ impl<'a> Check<'a> {
         }
         let address = self.target(ERRNO_FIELD, self.note.errno);
         let size = u64::from(data::ERRNO_DESC_SIZE);
-        let inside = |s: &Segment| {
-            s.is_load() && s.address <= address && {
-                let end = s.address.saturating_add(s.memory_size);
-                address.checked_add(size).is_some_and(|last| last <= end)
-            }
-        };
-        if !address.is_multiple_of(8) || !self.elf.segments.iter().any(inside) {
+        if !address.is_multiple_of(8) || self.segment_of(address, size).is_none() {
             self.fault("errno", "not inside a loaded segment");
             return None;
         }
-        let bytes = self.elf.at(address, size).unwrap_or(&[0; data::ERRNO_DESC_SIZE as usize]);
+        let Some(bytes) = self.elf.at(address, size) else {
+            self.fault("errno", "its descriptor is not in the file's bytes");
+            return None;
+        };
         let word = |at: u32| libsys_image::bytes::u64_at(bytes, at as usize).unwrap_or(0);
         let way = match word(0) {
             data::ERRNO_FUNCTION => {
                 let field = address.wrapping_add(u64::from(data::ERRNO_DESC_FUNCTION));
                 let function = field.wrapping_add(word(data::ERRNO_DESC_FUNCTION));
+                if !self.segment_of(function, 1).is_some_and(Segment::is_executable) {
+                    self.fault("errno", "its function does not lie in code");
+                }
                 let name = self.elf.symbol_at(function).map(str::to_owned);
                 ErrnoWay::Function { address: function, name }
             }
@@ -240,7 +252,7 @@ impl<'a> Check<'a> {
             other => ErrnoWay::Unknown(other),
         };
         if matches!(way, ErrnoWay::Unknown(_)) {
-            self.fault("errno", "its descriptor is of an unknown kind");
+            self.fault("errno", "its kind is none of 0, 1, 2");
         }
         Some(Errno { address, way })
     }

@@ -212,9 +212,38 @@ fn a_claim_that_does_not_hold_is_a_fault() {
     assert_eq!(faults(2, &[2]), ["section: text, but it is not wholly in the file"]);
     assert_eq!(faults(64, &1i64.to_le_bytes()), ["errno: not inside a loaded segment"]);
     assert_eq!(faults(72, &i64::MAX.to_le_bytes()), ["uses: not inside the file's bytes"]);
+    // The descriptor's own fields, which the file's symbols lead to.
+    let errno = inspect(&bytes).unwrap().section.unwrap().errno.unwrap();
+    let segment = ProgramHeaders(&bytes).offset_of(errno.address);
+    for (at, field, fault) in [
+        (0, 3u64, "errno: its kind is none of 0, 1, 2"),
+        (16, 0x1000_0000, "errno: its function does not lie in code"),
+    ] {
+        let mut bytes = bytes.clone();
+        bytes[segment + at..][..8].copy_from_slice(&field.to_le_bytes());
+        let section = inspect(&bytes).unwrap().section.unwrap();
+        assert_eq!(section.faults.iter().map(ToString::to_string).collect::<Vec<_>>(), [fault]);
+    }
     let mut bad = bytes.clone();
     bad[desc + 2] = 9;
     assert_eq!(inspect(&bad).unwrap_err().to_string(), "note field flavour: 9: none of 1, 2, 3");
+}
+
+/// The program headers of a 64-bit file that is known to be good.
+struct ProgramHeaders<'a>(&'a [u8]);
+
+impl ProgramHeaders<'_> {
+    /// Where an address lies in the file.
+    fn offset_of(&self, address: u64) -> usize {
+        let word = |at: usize| u64::from_le_bytes(self.0[at..at + 8].try_into().unwrap());
+        let count = usize::from(u16::from_le_bytes([self.0[56], self.0[57]]));
+        let found = (0..count).map(|i| word(32) as usize + 56 * i).find_map(|at| {
+            let (offset, start, size) = (word(at + 8), word(at + 16), word(at + 32));
+            let is_load = self.0[at] == 1 && (start..start + size).contains(&address);
+            is_load.then_some((offset + address - start) as usize)
+        });
+        found.expect("a segment holds the address")
+    }
 }
 
 #[test]

@@ -66,7 +66,9 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 fn the_list_of_codes_is_complete() {
     let mut raised = BTreeSet::new();
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for path in ["syntax/src", "model/src"].iter().flat_map(|folder| sources(&crates.join(folder))) {
+    for path in
+        ["syntax/src", "model/src", "import/src"].iter().flat_map(|folder| sources(&crates.join(folder)))
+    {
         let text = fs::read_to_string(path).expect("a source");
         raised.append(&mut codes(text.split('"')));
     }
