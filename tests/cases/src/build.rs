@@ -89,12 +89,12 @@ impl Toolchain {
             // Calls that return twice make it see registers at risk that a failed check never reads again.
             command.arg("-Wno-clobbered");
             command.arg(model.flag()).arg("-I").arg(self.places.sdk.join("include"));
-            command.arg("-I").arg(&self.places.sources);
+            command.arg("-iquote").arg(&self.places.sources);
             match directives.start {
                 Start::Libsys => {
                     command.args(["-ffreestanding", "-nostdinc", "-isystem"]).arg(gcc_headers()?)
                 }
-                Start::Glibc => command.arg("-DCASE_GLIBC"),
+                Start::Glibc => command.args(["-DCASE_GLIBC", "-D_GNU_SOURCE"]),
             };
             command.args(&directives.flags).arg("-c").arg(source).arg("-o").arg(&out);
             quiet(command)?;
