@@ -1,5 +1,5 @@
 /* After supply no page is both writable and executable; the table is the supplier's file, with no page of its
-   own; the data page is read-only; both are sealed where the kernel can. Two pages are dirty: the data
+   own; the data page is read-only; both are sealed where the kernel can. Two pages are the process's own: the data
    page, and that of the thread pointer. */
 #include "case.h"
 
@@ -7,7 +7,7 @@ struct mapping {
 	uintptr_t start, end;
 	char permissions[5];
 	char path[256];
-	long private_dirty;
+	long own;
 };
 
 static char text[1 << 17];
@@ -58,12 +58,12 @@ static void read_mappings(void) {
 				at++;
 			for (int i = 0; i < 255 && *at != '\n'; i++)
 				mapping->path[i] = *at++;
-		} else if (starts_with(line, "Private_Dirty:")) {
+		} else if (starts_with(line, "Anonymous:")) {
 			long number = 0;
 			for (at = line; *at != '\n'; at++)
 				if (*at >= '0' && *at <= '9')
 					number = number * 10 + (*at - '0');
-			mappings[count - 1].private_dirty = number;
+			mappings[count - 1].own = number;
 		}
 		while (*line && *line++ != '\n')
 			;
@@ -83,7 +83,7 @@ static void supplied(uintptr_t table) {
 	check_equal(code->start, table);
 	check_equal(code->end, table + LIBSYS_DATA_OFFSET);
 	check(equal(code->permissions, "r-xp"));
-	check_equal(code->private_dirty, 0);
+	check_equal(code->own, 0);
 	const char *path = code->path, *name = path;
 	for (; *path; path++)
 		if (*path == '/')
@@ -92,10 +92,10 @@ static void supplied(uintptr_t table) {
 	check_equal(data->start, table + LIBSYS_DATA_OFFSET);
 	check_equal(data->end, table + LIBSYS_SECTION_SIZE);
 	check(equal(data->permissions, "r--p"));
-	check_equal(data->private_dirty, 4);
+	check_equal(data->own, 4);
 	char *thread_pointer;
 	__asm__("mov %%fs:0, %0" : "=r"(thread_pointer));
-	check_equal(at((uintptr_t)thread_pointer)->private_dirty, 4);
+	check_equal(at((uintptr_t)thread_pointer)->own, 4);
 
 	/* Writing to the data page is a fault. */
 	int child = __sys_fork();
