@@ -1,6 +1,6 @@
 /* Threads made by raw clone, through both entries: their stacks, their thread-local variables, an errno for
    each, and their end, which a futex tells. */
-#include "thread.h"
+#include "threads.h"
 
 enum { THREADS = 4, ROUNDS = 500 };
 

@@ -1,6 +1,6 @@
 /* A thread made by clone3, through both entries. */
 //#Needs: kernel-5.3
-#include "thread.h"
+#include "threads.h"
 
 static int answer;
 

@@ -1,6 +1,6 @@
 /* A filter that answers EPERM to one call: its result is that error, and all others go on. Holes are not even
    asked: they answer ENOSYS without entering the kernel. */
-#include "bpf.h"
+#include "filters.h"
 
 int main(void) {
 	const struct sock_filter filter[] = {

@@ -1,6 +1,6 @@
 /* A pinning policy: a filter allows a call only from its own slot, `nr == (ip - table) >> 6`. Calls go on as
    before; another number from the same instruction is refused, and so is a slot's number from elsewhere. */
-#include "bpf.h"
+#include "filters.h"
 
 /* Jumps to the instruction of one slot that enters the kernel, with the number of another call. */
 static long enter(void *entry, long number) {

@@ -1,6 +1,6 @@
 /* Handlers return through __sys_raw_rt_sigreturn. A blocked read ends with EINTR, or goes on with
    SA_RESTART; both entries; also on an alternate stack. */
-#include "signal.h"
+#include "signals.h"
 
 static int pipe_ends[2];
 static volatile int handled;

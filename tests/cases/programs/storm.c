@@ -1,5 +1,5 @@
 /* A storm of signals, whose handler makes failing calls of its own: every result and errno stays right. */
-#include "signal.h"
+#include "signals.h"
 
 static volatile unsigned long storms;
 

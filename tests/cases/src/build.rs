@@ -65,14 +65,13 @@ pub struct Toolchain {
     pub places: Places,
     objects: Cache<(PathBuf, Model)>,
     programs: Cache<(PathBuf, Link)>,
-    interpreter: OnceLock<Made>,
 }
 
 impl Toolchain {
     /// A toolchain that has made nothing yet.
     #[must_use]
     pub fn new(places: Places) -> Toolchain {
-        Toolchain { places, objects: Cache::new(), programs: Cache::new(), interpreter: OnceLock::new() }
+        Toolchain { places, objects: Cache::new(), programs: Cache::new() }
     }
 
     /// The object of a source.
@@ -89,12 +88,12 @@ impl Toolchain {
             // Calls that return twice make it see registers at risk that a failed check never reads again.
             command.arg("-Wno-clobbered");
             command.arg(model.flag()).arg("-I").arg(self.places.sdk.join("include"));
-            command.arg("-I").arg(&self.places.sources);
+            command.arg("-iquote").arg(&self.places.sources);
             match directives.start {
                 Start::Libsys => {
                     command.args(["-ffreestanding", "-nostdinc", "-isystem"]).arg(gcc_headers()?)
                 }
-                Start::Glibc => command.arg("-DCASE_GLIBC"),
+                Start::Glibc => command.args(["-DCASE_GLIBC", "-D_GNU_SOURCE"]),
             };
             command.args(&directives.flags).arg("-c").arg(source).arg("-o").arg(&out);
             quiet(command)?;
@@ -132,7 +131,7 @@ impl Toolchain {
                 Flavour::Text => drop(command.arg("-lsys_text")),
             }
             if link.interpreter {
-                self.interpret(&mut command, link.linker)?;
+                self.interpret(&mut command, link.linker);
             }
             linker_is_here(link.linker)?;
             quiet(command)?;
@@ -140,21 +139,13 @@ impl Toolchain {
         })
     }
 
-    /// Makes `ld-libsys` the interpreter of what a command links.
-    fn interpret(&self, command: &mut Command, linker: Linker) -> Result<(), String> {
-        let loader = self.places.loader().display().to_string();
+    /// Makes `ld-libsys` the interpreter of what a command links. mold makes no PT_INTERP of a section.
+    fn interpret(&self, command: &mut Command, linker: Linker) {
         if linker == Linker::Mold {
-            command.arg(format!("-Wl,--dynamic-linker={loader}"));
-            return Ok(());
+            command.arg(format!("-Wl,--dynamic-linker={}", self.places.loader().display()));
+        } else {
+            command.arg(self.places.sdk.join("lib/libsys_interp.o"));
         }
-        let made = self.interpreter.get_or_init(|| {
-            let out = self.places.out.join("interpreter.o");
-            let bytes = libsys_emit::elf::interpreter(&loader)?;
-            std::fs::write(&out, bytes).map_err(|e| format!("{}: {e}", out.display()))?;
-            Ok(out)
-        });
-        command.arg(made.clone()?);
-        Ok(())
     }
 
     /// The host program that loads the shared shapes; it has a section of its own.
@@ -166,7 +157,7 @@ impl Toolchain {
         let directives = Directives { start: Start::Glibc, ..Directives::default() };
         let link =
             Link { flavour: Flavour::Text, shape: Shape::Pie, linker: Linker::Bfd, interpreter: false };
-        self.program(&self.places.sources.join("host.c"), &directives, link)
+        self.program(&self.places.sources.join("support/host.c"), &directives, link)
     }
 
     fn out(&self, source: &Path, suffix: &str) -> Made {

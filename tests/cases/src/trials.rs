@@ -1,7 +1,9 @@
 //! The trials, one file for each kind.
 
 pub mod clean;
+pub mod matrix;
 pub mod programs;
+pub mod refusal;
 
 use crate::build::Toolchain;
 use libtest_mimic::{Completion, Failed, Trial};
@@ -17,6 +19,8 @@ pub type Tools = Arc<Toolchain>;
 /// A sentence when the programs cannot be listed.
 pub fn all(tools: &Tools) -> Result<Vec<Trial>, String> {
     let mut trials = programs::trials(tools)?;
+    trials.extend(matrix::trials(tools));
+    trials.extend(refusal::trials(tools));
     trials.sort_by(|a, b| a.name().cmp(b.name()));
     Ok(trials)
 }

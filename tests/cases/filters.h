@@ -1,6 +1,6 @@
 /* Seccomp filters of a program's own. */
-#ifndef CASE_BPF_H
-#define CASE_BPF_H
+#ifndef CASE_FILTERS_H
+#define CASE_FILTERS_H
 
 #include "case.h"
 

@@ -1,6 +1,6 @@
 /* Signals without a libc: handlers that return through the slot, and timers. */
-#ifndef CASE_SIGNAL_H
-#define CASE_SIGNAL_H
+#ifndef CASE_SIGNALS_H
+#define CASE_SIGNALS_H
 
 #include "case.h"
 

@@ -1,6 +1,6 @@
 /* Threads by raw clone, for programs without a libc: stacks, thread-local storage, starting, joining. */
-#ifndef CASE_THREAD_H
-#define CASE_THREAD_H
+#ifndef CASE_THREADS_H
+#define CASE_THREADS_H
 
 #include "case.h"
 
