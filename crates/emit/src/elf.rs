@@ -125,17 +125,21 @@ pub fn interpreter(path: &str) -> Result<Vec<u8>, String> {
 
 /// The loader's built-in image as an object: read-only data with a local symbol for each entry, so
 /// that profilers name what they find in the pages that were mapped from it.
+///
+/// What the loader reads and what it moves into programs are sections of their own, to be linked one behind
+/// the other: pages that nobody has touched are moved faster.
 #[must_use]
 pub fn image_object(abi: &Abi, image: &[u8]) -> Vec<u8> {
     let slots = arch::slots(abi);
     let mut object = Builder::new();
-    let size = image.len() as u64;
-    let section = object.data(".libsys.image", image.to_vec(), u64::from(SECTION_ALIGN));
-    object.define(IMAGE_SYMBOLS.0, section, 0, size);
+    let size = u64::from(libsys_image::TABLE_SIZE);
+    let (head, table) = image.split_at(image.len() - size as usize);
+    let head = object.data(".libsys.image.head", head.to_vec(), u64::from(SECTION_ALIGN));
+    let section = object.data(".libsys.image.table", table.to_vec(), u64::from(SECTION_ALIGN));
+    object.define(IMAGE_SYMBOLS.0, head, 0, image.len() as u64);
     object.define(IMAGE_SYMBOLS.1, section, size, 0);
-    let code = size - u64::from(libsys_image::TABLE_SIZE);
     for call in abi.calls.iter().chain(&abi.services) {
-        let at = code + u64::from(call.nr.0) * u64::from(SLOT_SIZE);
+        let at = u64::from(call.nr.0) * u64::from(SLOT_SIZE);
         let raw = raw_offset(&slots, call);
         object.local_function(&format!("__sys_{}", call.name), section, at, u64::from(ENTRY_SIZE));
         let raw_name = format!("__sys_raw_{}", call.name);

@@ -2,24 +2,28 @@
 
 /// Reads `N` bytes at `at`, or none when they do not all exist.
 #[must_use]
+#[inline]
 pub fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..)?.first_chunk::<N>().copied()
 }
 
 /// Reads a 16-bit field.
 #[must_use]
+#[inline]
 pub fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     array(bytes, at).map(u16::from_le_bytes)
 }
 
 /// Reads a 32-bit field.
 #[must_use]
+#[inline]
 pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     array(bytes, at).map(u32::from_le_bytes)
 }
 
 /// Reads a 64-bit field.
 #[must_use]
+#[inline]
 pub fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     array(bytes, at).map(u64::from_le_bytes)
 }

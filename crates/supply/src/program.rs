@@ -58,7 +58,9 @@ pub struct Phdr {
 impl Phdr {
     /// Reads a header from its 56 bytes.
     #[must_use]
+    #[inline]
     pub fn parse(bytes: &[u8]) -> Option<Phdr> {
+        let bytes: &[u8; PHDR_SIZE] = bytes.first_chunk()?;
         Some(Phdr {
             kind: u32_at(bytes, 0)?,
             flags: u32_at(bytes, 4)?,
