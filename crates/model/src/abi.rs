@@ -1,6 +1,6 @@
 //! The ABI as a whole.
 
-use crate::{Call, Release, Scalar, Shape, Struct, SyscallNr, TypeDef, TypeDefKind, TypeId, TypeRef};
+use crate::{Call, Release, Rule, Scalar, Shape, Struct, SyscallNr, TypeDef, TypeDefKind, TypeId, TypeRef};
 
 /// Slots in the table of an ABI, holes and services included.
 pub const SLOTS: u32 = 1024;
@@ -97,6 +97,8 @@ pub struct Abi {
     pub calls: Vec<Call>,
     /// Service slots by ascending number, all above the calls.
     pub services: Vec<Call>,
+    /// How calls are carried out by kernels that do not have them, by the names of the calls.
+    pub rules: Vec<Rule>,
 }
 
 impl Abi {
@@ -116,6 +118,12 @@ impl Abi {
     #[must_use]
     pub fn call_named(&self, name: &str) -> Option<&Call> {
         self.calls.iter().find(|c| c.name == name)
+    }
+
+    /// How the call of that name is carried out by kernels that do not have it.
+    #[must_use]
+    pub fn rule(&self, call: &str) -> Option<&Rule> {
+        self.rules.binary_search_by(|rule| rule.call.as_str().cmp(call)).ok().map(|i| &self.rules[i])
     }
 
     /// Number of slots in the table: [`SLOTS`], or for a 2005 file one past its greatest number.

@@ -100,6 +100,17 @@ pub enum Implementation {
     Simulated(String),
 }
 
+/// How one call is carried out by a kernel that does not have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The call's name.
+    pub call: String,
+    /// How it is done and what differs, for readers; may be empty.
+    pub doc: String,
+    /// By other calls, or not at all; never `direct`.
+    pub implementation: Implementation,
+}
+
 /// One line of a structural implementation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conversion {

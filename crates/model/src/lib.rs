@@ -6,6 +6,7 @@
 
 pub mod abi;
 pub mod call;
+pub mod carry;
 pub mod diff;
 pub mod errno;
 mod history;

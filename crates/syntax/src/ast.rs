@@ -91,6 +91,8 @@ pub enum CallVerb {
     Service(Int),
     /// `CALL`: machine-independent, gets its number from a later `ADD nr NAME;`.
     Declare,
+    /// `RULE`: how the call of that name is carried out where the kernel does not have it.
+    Rule,
 }
 
 /// A call directive.
@@ -100,7 +102,7 @@ pub struct CallItem {
     pub doc: Doc,
     /// Which directive it is.
     pub verb: CallVerb,
-    /// The name after the number, in `ADD 3 read;`, or after `CALL`.
+    /// The name after the number, in `ADD 3 read;`, or after `CALL` or `RULE`.
     pub name: Option<Name>,
     /// The clauses between the braces.
     pub clauses: Vec<Clause>,

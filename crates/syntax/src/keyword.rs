@@ -4,9 +4,9 @@
 //! the tables below match in any case, as they did in 2005; their spelling here is the canonical one.
 
 /// Words that begin a directive.
-pub const DIRECTIVES: [&str; 15] = [
-    "ABI", "ADD", "BASE", "CALL", "INCLUDE", "OVERRIDE", "RELEASE", "SERVICE", "enum", "flags", "group",
-    "resource", "struct", "type", "union",
+pub const DIRECTIVES: [&str; 16] = [
+    "ABI", "ADD", "BASE", "CALL", "INCLUDE", "OVERRIDE", "RELEASE", "RULE", "SERVICE", "enum", "flags",
+    "group", "resource", "struct", "type", "union",
 ];
 
 /// Words that begin a clause of a call.

@@ -12,7 +12,7 @@ use super::head::Head;
 use super::types::Types;
 use super::{Report, function, implementation};
 use crate::abi::{BASE_SLOTS, SERVICE_BASE, SERVICE_END};
-use crate::{Call, Cancel, Implementation, Release, Returns, SyscallNr, errno};
+use crate::{Call, Cancel, Implementation, Release, Returns, Rule, SyscallNr, errno};
 
 /// A number with the clauses that hold for it in the end.
 struct Entry<'a> {
@@ -72,7 +72,9 @@ fn known_names(parsed: &Parsed) -> HashSet<&str> {
     let mut names = HashSet::new();
     for item in parsed.items() {
         let Item::Call(item) = item else { continue };
-        names.extend(item.name.as_ref().map(|name| name.text.as_str()));
+        if !matches!(item.verb, CallVerb::Rule) {
+            names.extend(item.name.as_ref().map(|name| name.text.as_str()));
+        }
         names.extend(function_of(item.clauses.iter()).map(|f| f.name.text.as_str()));
     }
     names
@@ -107,7 +109,7 @@ fn collect<'a>(parsed: &'a Parsed, head: &Head, report: &mut Report) -> BTreeMap
         let Item::Call(item) = item else { continue };
         check_clauses(&item.clauses, report);
         match &item.verb {
-            CallVerb::Declare => {}
+            CallVerb::Declare | CallVerb::Rule => {}
             CallVerb::Add(nr) => add(nr, item, false, &declared, &mut entries, head, report),
             CallVerb::Service(nr) => add(nr, item, true, &declared, &mut entries, head, report),
             CallVerb::Override(nr) => {
@@ -123,6 +125,47 @@ fn collect<'a>(parsed: &'a Parsed, head: &Head, report: &mut Report) -> BTreeMap
         }
     }
     entries
+}
+
+/// The rules, by the names of their calls.
+pub(super) fn rules(parsed: &Parsed, types: &Types<'_>, calls: &[Call], report: &mut Report) -> Vec<Rule> {
+    let by_name: HashMap<&str, &Call> = calls.iter().map(|call| (call.name.as_str(), call)).collect();
+    let names = known_names(parsed);
+    let mut first_of: BTreeMap<&str, (Span, Rule)> = BTreeMap::new();
+    for item in parsed.items() {
+        let Item::Call(item) = item else { continue };
+        let (CallVerb::Rule, Some(name)) = (&item.verb, &item.name) else { continue };
+        if let Some((first, _)) = first_of.get(name.text.as_str()) {
+            let message = format!("a second rule for `{}`", name.text);
+            report.push(Diagnostic::error("E0418", name.span, message).related(*first, "the first one"));
+            continue;
+        }
+        let written = match item.clauses.as_slice() {
+            [Clause::Implementation(written, span)] if !matches!(written, ast::Implementation::Direct) => {
+                (written, *span)
+            }
+            _ => {
+                let diagnostic =
+                    Diagnostic::error("E0419", item.span, "a rule has one clause, an implementation");
+                report
+                    .push(diagnostic.help("write `implementation custom …` or `implementation simulated …`"));
+                continue;
+            }
+        };
+        let Some(call) = by_name.get(name.text.as_str()) else {
+            // Rules are written for all machines; a call that another machine has is none of this one's.
+            if !names.contains(name.text.as_str()) {
+                let mut known: Vec<&str> = names.iter().copied().collect();
+                known.sort_unstable();
+                report.unknown("E0403", "call", name, known);
+            }
+            continue;
+        };
+        let implementation = implementation::lower(written.0, written.1, call, types, &names, report);
+        let rule = Rule { call: name.text.clone(), doc: item.doc.text.clone(), implementation };
+        first_of.insert(&name.text, (name.span, rule));
+    }
+    first_of.into_values().map(|(_, rule)| rule).collect()
 }
 
 /// Reports clauses that are written twice in one block.

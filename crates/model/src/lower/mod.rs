@@ -33,6 +33,7 @@ pub fn lower(parsed: &Parsed) -> (Option<Abi>, Vec<Diagnostic>) {
     let abi = head::lower(parsed, &mut report).map(|head| {
         let types = types::Types::declare(parsed, &head, &mut report);
         let (calls, services) = calls::lower(parsed, &head, &types, &mut report);
+        let rules = calls::rules(parsed, &types, &calls, &mut report);
         Abi {
             name: head.name,
             machine: head.machine,
@@ -42,6 +43,7 @@ pub fn lower(parsed: &Parsed) -> (Option<Abi>, Vec<Diagnostic>) {
             groups: head.groups,
             calls,
             services,
+            rules,
         }
     });
     let mut diagnostics = report.diagnostics;

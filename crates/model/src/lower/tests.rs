@@ -172,6 +172,10 @@ fn every_mistake_is_named() {
         "ADD 0 { function int f(void); slots 2; } ADD 1 { function int g(void); }",
         "ADD 0 { function int f(void); implementation simulated ENOSYZ; }",
         "ADD 0 { function int f(void); implementation custom c using f, g, fg; } ADD 1 { function int fgh(void); }",
+        // rules
+        "ADD 0 { function int f(void); } RULE f { implementation simulated ENOSYS; } RULE f { implementation simulated ENOSYS; }",
+        "ADD 0 { function int f(void); } RULE f { implementation direct; } RULE f; RULE f { since 1.0; implementation simulated ENOSYS; }",
+        "ADD 0 { function int ff(void); } CALL gg { function int gg(void); } RULE gg { implementation simulated ENOSYS; } RULE fg { implementation simulated ENOSYS; }",
         // releases
         "ADD 0 { function int f(void); since 8.0; }", "ADD 0 { function int f(void); since 5.0; until 5.0; }",
         "ADD 0 { function int f(void); since x86_46 5.0; }", "ADD 0 { function int f(void); since 5.0, 6.0; }",

@@ -1,4 +1,4 @@
-//! `ADD`, `OVERRIDE`, `SERVICE` and `CALL`: clauses, functions, implementations.
+//! `ADD`, `OVERRIDE`, `SERVICE`, `CALL` and `RULE`: clauses, functions, implementations.
 
 use super::{Mark, Parse, Parser, Reported};
 use crate::ast::{
@@ -13,7 +13,7 @@ impl Parser<'_> {
     pub(super) fn parse_call(&mut self, first: usize, verb: CallVerb) -> Parse<Item> {
         let doc = self.take_doc(first);
         let name = match (&verb, self.kind()) {
-            (CallVerb::Declare, _) => Some(self.parse_name("the name of a call")?),
+            (CallVerb::Declare | CallVerb::Rule, _) => Some(self.parse_name("the name of a call")?),
             (_, TokenKind::Word) => Some(self.parse_name("the name of a call")?),
             _ => None,
         };

@@ -65,6 +65,7 @@ impl Parser<'_> {
                 return self.parse_call(first, verb);
             }
             "CALL" => return self.parse_call(first, CallVerb::Declare),
+            "RULE" => return self.parse_call(first, CallVerb::Rule),
             kind => return self.parse_type_item(first, kind),
         };
         self.expect_semicolon()?;

@@ -257,7 +257,7 @@ impl Parser<'_> {
                     && matches!(third, TokenKind::BraceOpen | TokenKind::Word | TokenKind::Semicolon)
             }
             "BASE" => second == TokenKind::Word && third == TokenKind::Semicolon,
-            "CALL" => second == TokenKind::Word && third == TokenKind::BraceOpen,
+            "CALL" | "RULE" => second == TokenKind::Word && third == TokenKind::BraceOpen,
             "ABI" => second == TokenKind::Word && third == TokenKind::Slash,
             "INCLUDE" => second == TokenKind::Text,
             "RELEASE" => second == TokenKind::Number,

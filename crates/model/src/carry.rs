@@ -1,0 +1,201 @@
+//! How the calls of one release are carried out on another: what a map between them does.
+//!
+//! A call that the kernel has is direct. For any other the ABI's rule says what to do; a rule may use calls that
+//! the kernel lacks too, if rules carry those out in turn. Circles and gaps are found here, when a map is
+//! generated, and not when a call is made.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::{Abi, Call, Implementation, Release};
+
+/// What becomes of one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried<'a> {
+    /// The kernel has it.
+    Direct,
+    /// A function of the layer carries it out.
+    Custom {
+        /// The function.
+        function: &'a str,
+        /// What differs from the real call; none: nothing does.
+        approximate: Option<&'a str>,
+    },
+    /// It always fails with that errno, as a kernel's may that was built without it.
+    Simulated(&'a str),
+    /// Nothing can be done: a program that links it is refused.
+    Refused,
+}
+
+impl fmt::Display for Carried<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Carried::Direct => f.write_str("direct"),
+            Carried::Custom { approximate: None, .. } => f.write_str("custom"),
+            Carried::Custom { approximate: Some(what), .. } => write!(f, "custom, approximate: {what}"),
+            Carried::Simulated(errno) => write!(f, "simulated: {errno}"),
+            Carried::Refused => f.write_str("refused"),
+        }
+    }
+}
+
+/// Why a rule cannot be used for a kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// The rule of a call uses one that the kernel lacks and that no rule carries out.
+    Missing {
+        /// The call whose rule it is.
+        call: String,
+        /// The call that it uses.
+        uses: String,
+        /// The kernel's release.
+        to: Release,
+    },
+    /// Rules use each other.
+    Circle {
+        /// The calls, the first one again at the end.
+        calls: Vec<String>,
+    },
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Gap::Missing { call, uses, to } => {
+                write!(
+                    f,
+                    "the rule of `{call}` uses `{uses}`, which {to} does not have and no rule carries out"
+                )
+            }
+            Gap::Circle { calls } => write!(f, "rules use each other: {}", calls.join(" → ")),
+        }
+    }
+}
+
+impl std::error::Error for Gap {}
+
+/// What becomes of each call that a program of release `from` can make on a kernel of release `to`, by
+/// ascending number.
+///
+/// # Errors
+///
+/// All rules that cannot be used.
+pub fn carry(abi: &Abi, from: Release, to: Release) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
+    let calls: HashMap<&str, &Call> = abi.calls.iter().map(|call| (call.name.as_str(), call)).collect();
+    let mut walk = Walk { abi, calls, to, known: HashMap::new(), open: Vec::new(), gaps: Vec::new() };
+    let wanted: Vec<&Call> = abi.calls.iter().filter(|call| call.is_in(from)).collect();
+    let carried: Vec<(&Call, Carried<'_>)> = wanted.into_iter().map(|call| (call, walk.call(call))).collect();
+    if walk.gaps.is_empty() { Ok(carried) } else { Err(walk.gaps) }
+}
+
+struct Walk<'a> {
+    abi: &'a Abi,
+    calls: HashMap<&'a str, &'a Call>,
+    to: Release,
+    known: HashMap<&'a str, Carried<'a>>,
+    /// The calls whose rules are being followed.
+    open: Vec<&'a str>,
+    gaps: Vec<Gap>,
+}
+
+impl<'a> Walk<'a> {
+    fn call(&mut self, call: &'a Call) -> Carried<'a> {
+        if let Some(known) = self.known.get(call.name.as_str()) {
+            return *known;
+        }
+        let carried = if call.is_in(self.to) {
+            Carried::Direct
+        } else {
+            match self.abi.rule(&call.name).map(|rule| &rule.implementation) {
+                Some(Implementation::Simulated(errno)) => Carried::Simulated(errno),
+                Some(Implementation::Custom { name, using, approximate }) => {
+                    self.follow(call, using);
+                    Carried::Custom { function: name, approximate: approximate.as_deref() }
+                }
+                Some(Implementation::Direct | Implementation::Structural(_)) | None => Carried::Refused,
+            }
+        };
+        self.known.insert(&call.name, carried);
+        carried
+    }
+
+    /// Follows the calls that a rule uses. Rules are as deep as their longest chain, which no circle makes endless.
+    fn follow(&mut self, call: &'a Call, using: &'a [String]) {
+        if let Some(start) = self.open.iter().position(|open| *open == call.name) {
+            let mut calls: Vec<String> = self.open[start..].iter().map(|name| (*name).to_owned()).collect();
+            calls.push(call.name.clone());
+            self.gaps.push(Gap::Circle { calls });
+            return;
+        }
+        self.open.push(&call.name);
+        for name in using {
+            let Some(used) = self.calls.get(name.as_str()).copied() else { continue };
+            if !matches!(self.call(used), Carried::Direct | Carried::Custom { .. }) {
+                self.gaps.push(Gap::Missing { call: call.name.clone(), uses: name.clone(), to: self.to });
+            }
+        }
+        self.open.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use libsys_syntax::source::{Source, TableLoader};
+
+    fn model(rules: &str) -> Abi {
+        let text = format!(
+            "ABI linux/x86_64; RELEASE 7.0;
+            ADD 0 {{ function int old(void); }}
+            ADD 1 {{ function int middle(void); since 5.0; }}
+            ADD 2 {{ function int new(void); since 6.0; }}
+            ADD 3 {{ function int newer(void); since 6.5; }}
+            ADD 4 {{ function int gone(void); until 5.0; }}
+            {rules}"
+        );
+        let parsed = libsys_syntax::parse(Source { path: "test.sys".into(), text }, &TableLoader::default());
+        let (abi, diagnostics) = crate::lower(&parsed);
+        abi.unwrap_or_else(|| panic!("{}", libsys_syntax::render(&diagnostics, &parsed.sources, false)))
+    }
+
+    fn shown(abi: &Abi, from: &str, to: &str) -> Vec<String> {
+        let release = |text: &str| text.parse().expect("a release");
+        match carry(abi, release(from), release(to)) {
+            Ok(carried) => carried.iter().map(|(call, carried)| format!("{} {carried}", call.name)).collect(),
+            Err(gaps) => gaps.iter().map(Gap::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn rules_compose() {
+        let abi = model(
+            "RULE new { implementation custom f using middle exact; }
+            RULE middle { implementation custom g using old approximate \"it is slow\"; }
+            RULE gone { implementation simulated ENOSYS; }",
+        );
+        assert_eq!(
+            shown(&abi, "7.0", "4.0"),
+            ["old direct", "middle custom, approximate: it is slow", "new custom", "newer refused"]
+        );
+        assert_eq!(shown(&abi, "7.0", "5.4"), ["old direct", "middle direct", "new custom", "newer refused"]);
+        assert_eq!(shown(&abi, "4.0", "7.0"), ["old direct", "gone simulated: ENOSYS"]);
+    }
+
+    #[test]
+    fn circles_and_gaps_are_found() {
+        let circle = model(
+            "RULE new { implementation custom f using newer exact; }
+            RULE newer { implementation custom g using new exact; }",
+        );
+        assert_eq!(shown(&circle, "7.0", "5.0"), ["rules use each other: new → newer → new"]);
+        assert_eq!(shown(&circle, "6.0", "6.0"), ["old direct", "middle direct", "new direct"]);
+        let gap = model(
+            "RULE newer { implementation custom g using new, old exact; }
+            RULE new { implementation simulated ENOSYS; }",
+        );
+        assert_eq!(
+            shown(&gap, "7.0", "5.0"),
+            ["the rule of `newer` uses `new`, which 5.0 does not have and no rule carries out"]
+        );
+    }
+}
