@@ -13,6 +13,7 @@ mod errno_text;
 pub mod header;
 pub mod html;
 pub mod json;
+pub mod layer;
 mod layout;
 pub mod man;
 pub mod map_image;

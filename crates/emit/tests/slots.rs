@@ -26,7 +26,9 @@ fn table() -> Vec<SlotKind> {
         slots[200 + i] = SlotKind::Vdso(call);
     }
     slots[471] = SlotKind::Ordinary;
-    for service in [Service::Info, Service::Syscall, Service::UnmapExit, Service::Errno] {
+    slots[332] = SlotKind::Converted(0x1230);
+    slots[435] = SlotKind::ConvertedTwice(0x1240, 0x1260);
+    for service in Service::ALL {
         slots[service.nr() as usize] = SlotKind::Service(service);
     }
     for slot in &mut slots[TAIL_BASE as usize..] {
@@ -50,7 +52,7 @@ fn published(slots: &[SlotKind], offset: u32) -> Depth {
             let popped = TAIL_POPPED.iter().any(|range| range.contains(&offset));
             Depth::from(TAIL_PUSHED.contains(&offset)) - Depth::from(popped)
         }
-        SlotKind::Twice => {
+        SlotKind::Twice | SlotKind::ConvertedTwice(..) => {
             let in_r9 = (6..32).contains(&slot) || (38..53).contains(&slot);
             -Depth::from(in_r9)
         }
@@ -131,6 +133,7 @@ fn the_kernel_is_entered_at_the_published_offset_and_nowhere_else() {
                 };
                 let enters = match kind {
                     SlotKind::Hole | SlotKind::Simulated(_) => false,
+                    SlotKind::Converted(_) | SlotKind::ConvertedTwice(..) => false,
                     SlotKind::Vdso(_) if options.supplied => entry == RAW_ENTRY,
                     _ => true,
                 };

@@ -34,6 +34,8 @@ pub const MAGIC: [u8; 8] = *b"libsys\0\x01";
 pub const FLAGS: u32 = 8;
 /// Offset of the page-relative address of the errno descriptor.
 pub const ERRNO: u32 = 24;
+/// Offset of the address of the layer.
+pub const LAYER: u32 = 32;
 /// Offset of the initial thread pointer.
 pub const THREAD_POINTER: u32 = 40;
 /// Offset of the first word of code addresses for the vDSO's calls.
@@ -67,6 +69,8 @@ pub struct DataPage {
     pub release: PackedRelease,
     /// The release that its calls are carried out on.
     pub target: PackedRelease,
+    /// Address of the layer and bytes in it; 0: none.
+    pub layer: (u64, u32),
     /// The errno descriptor relative to the page; 0: none.
     pub errno: i64,
     /// The initial thread pointer; 0: the supplier set none up.
@@ -93,6 +97,8 @@ impl DataPage {
             & put(&mut out, FLAGS as usize, &self.flags.to_le_bytes())
             & put(&mut out, 12, &self.release.0.to_le_bytes())
             & put(&mut out, 16, &self.target.0.to_le_bytes())
+            & put(&mut out, 20, &self.layer.1.to_le_bytes())
+            & put(&mut out, LAYER as usize, &self.layer.0.to_le_bytes())
             & put(&mut out, ERRNO as usize, &self.errno.to_le_bytes())
             & put(&mut out, THREAD_POINTER as usize, &self.thread_pointer.to_le_bytes())
             & put(&mut out, 48, &self.tls.0.to_le_bytes())

@@ -56,9 +56,15 @@ pub enum Service {
     UnmapExit = 2,
     /// Address of the calling thread's errno.
     Errno = 3,
+    /// Turns a raw entry's result into a C entry's: stores errno and returns -1 for an error.
+    Result = 4,
 }
 
 impl Service {
+    /// All of them, by ascending number.
+    pub const ALL: [Service; 5] =
+        [Service::Info, Service::Syscall, Service::UnmapExit, Service::Errno, Service::Result];
+
     /// The slot's number.
     #[must_use]
     pub const fn nr(self) -> u32 {

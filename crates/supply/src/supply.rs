@@ -106,9 +106,10 @@ impl Plan<'_> {
             Some(plan) => Some(plan.carry_out(kernel, program, random)?),
             None => None,
         };
+        let layer = self.map_layer(kernel)?;
         // SAFETY: the caller's duties are those of `map_code`.
         unsafe { self.map_code(kernel, table) }?;
-        let page = self.data_page(table, vdso, tls);
+        let page = self.data_page(table, layer, vdso, tls);
         let data = table + DATA_OFFSET as usize;
         // SAFETY: the page is part of the section, which nothing refers to yet.
         let at = unsafe { kernel.map_zeroed(Some(data), DATA_SIZE as usize) };
@@ -119,12 +120,31 @@ impl Plan<'_> {
         let protected = unsafe { kernel.mprotect(data, DATA_SIZE as usize, prot::READ) };
         protected.map_err(|e| Refusal::Kernel("mprotect of the data page", e))?;
         kernel.seal(table, SECTION_SIZE as usize);
+        if layer != 0 {
+            kernel.seal(layer, self.image.layer_size as usize);
+        }
         if let Some(tls) = tls {
             // SAFETY: the control block was laid out there, and the caller has no thread pointer.
             let set = unsafe { kernel.set_thread_pointer(tls.thread_pointer) };
             set.map_err(|e| Refusal::Kernel("arch_prctl(ARCH_SET_FS)", e))?;
         }
         Ok(Supplied { table, tls })
+    }
+
+    /// Maps the layer behind the image's code wherever there is room; its address, 0 for none.
+    fn map_layer<K: Kernel>(&self, kernel: &K) -> Result<usize, Refusal> {
+        let size = self.image.layer_size as usize;
+        let Source::File(fd) = self.source else { return Ok(0) };
+        if size == 0 {
+            return Ok(0);
+        }
+        let failed = |errno| Refusal::Kernel("mmap of the layer", errno);
+        // SAFETY: no address is asked for, so nothing is replaced.
+        let at = unsafe { kernel.map_zeroed(None, size) }.map_err(failed)?;
+        let offset = u64::from(self.image.code.0) + u64::from(self.image.code.1);
+        // SAFETY: it replaces the memory that was just mapped to find room.
+        unsafe { kernel.map_file(fd, offset, size, prot::READ | prot::EXEC, at) }.map_err(failed)?;
+        Ok(at)
     }
 
     /// # Safety
@@ -154,7 +174,7 @@ impl Plan<'_> {
         result.map_err(|(call, errno)| Refusal::Kernel(call, errno))
     }
 
-    fn data_page(&self, table: usize, vdso: Option<Vdso<'_>>, tls: Option<Tls>) -> DataPage {
+    fn data_page(&self, table: usize, layer: usize, vdso: Option<Vdso<'_>>, tls: Option<Tls>) -> DataPage {
         let data = table + DATA_OFFSET as usize;
         let mut words = vdso.map(|v| v.functions()).unwrap_or_default();
         for (word, call) in words.iter_mut().zip(VdsoCall::ALL) {
@@ -167,6 +187,7 @@ impl Plan<'_> {
             flags: FLAG_SUPPLIED,
             release: self.section.note.release,
             target: self.target,
+            layer: (layer as u64, if layer == 0 { 0 } else { self.image.layer_size }),
             errno: self.section.errno.map_or(0, |e| e.descriptor().wrapping_sub(data) as i64),
             errno_offset: match self.section.errno {
                 Some(ErrnoPlace::Offset(_, offset)) => offset,

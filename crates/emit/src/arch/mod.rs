@@ -23,6 +23,10 @@ pub enum SlotKind {
     Vdso(VdsoCall),
     /// Always fails with that errno.
     Simulated(u16),
+    /// Carried out by the layer, at that offset in it.
+    Converted(u32),
+    /// As [`SlotKind::Converted`], of a call that returns twice: its raw entry's offset, and its C entry's.
+    ConvertedTwice(u32, u32),
     /// One of the layer's own.
     Service(libsys_image::Service),
     /// Room for the code that all C entries share.
@@ -76,12 +80,7 @@ pub fn slots(abi: &Abi) -> Vec<SlotKind> {
             *slot = kind(call);
         }
     }
-    for service in [
-        libsys_image::Service::Info,
-        libsys_image::Service::Syscall,
-        libsys_image::Service::UnmapExit,
-        libsys_image::Service::Errno,
-    ] {
+    for service in libsys_image::Service::ALL {
         slots[service.nr() as usize] = SlotKind::Service(service);
     }
     for slot in &mut slots[libsys_image::TAIL_BASE as usize..] {
@@ -109,6 +108,6 @@ pub fn kind(call: &Call) -> SlotKind {
 /// ENOSYS, which is also what a name that no machine here has would mean; the model has checked it.
 const ENOSYS: u16 = 38;
 
-fn errno_number(name: &str) -> u16 {
+pub(crate) fn errno_number(name: &str) -> u16 {
     libsys_model::errno::number(name).and_then(|n| u16::try_from(n).ok()).unwrap_or(ENOSYS)
 }

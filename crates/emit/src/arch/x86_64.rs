@@ -19,7 +19,7 @@ use super::{Options, ReturnSequence, SlotKind};
 use crate::eh_frame::EhFrame;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm, x64::X64Relocation};
 use libsys_image::data::{
-    ERRNO, ERRNO_ADDRESS, ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET, ERRNO_INT, ERRNO_OFFSET, VDSO,
+    ERRNO, ERRNO_ADDRESS, ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET, ERRNO_INT, ERRNO_OFFSET, LAYER, VDSO,
 };
 use libsys_image::{
     DATA_OFFSET, DATA_SIZE, RAW_ENTRY, SERVICE_BASE, SLOT_SIZE, Service, TAIL_BASE, VdsoCall,
@@ -116,6 +116,8 @@ struct Table {
     table: DynamicLabel,
     /// Start of the data page.
     data: DynamicLabel,
+    /// The data page's word with the address of the layer.
+    layer: DynamicLabel,
     /// The vDSO's words in the data page.
     vdso: [DynamicLabel; VdsoCall::ALL.len()],
     /// The data page's word that leads to the errno descriptor.
@@ -140,6 +142,7 @@ impl Table {
         Table {
             table,
             data: ops.new_dynamic_label(),
+            layer: ops.new_dynamic_label(),
             vdso: std::array::from_fn(|_| ops.new_dynamic_label()),
             errno: ops.new_dynamic_label(),
             errno_offset: ops.new_dynamic_label(),
@@ -196,6 +199,8 @@ impl Table {
                 self.ordinary_raw(nr);
             }
             SlotKind::Twice => self.twice(nr),
+            SlotKind::Converted(entry) => self.converted(entry),
+            SlotKind::ConvertedTwice(raw, c) => self.converted_twice(raw, c),
             SlotKind::Frame => {
                 self.frame_half(nr);
                 self.raw_half();
@@ -276,6 +281,62 @@ impl Table {
         dynasm!(self.ops; .arch x64; .u32 ENDBR64; pop r9; mov r10, rcx; mov eax, nr; syscall; jmp r9);
     }
 
+    /// Jumps to the layer with the table's address in `%r11`. The C entry calls the raw one, so that it can
+    /// look at the result; a prefix without effect makes that call as long as the published offsets want it.
+    fn converted(&mut self, entry: u32) {
+        const ADDRESS_SIZE: u8 = 0x67;
+        let fail = self.fail;
+        let [ask, check, raw] = std::array::from_fn(|_| self.ops.new_dynamic_label());
+        dynasm!(self.ops
+            ; .arch x64
+            ; .u32 ENDBR64
+            ; jmp BYTE =>ask
+            ; =>check
+            ; cmp rax, DWORD LAST_RESULT
+            ; ja =>fail
+            ; ret
+        );
+        self.entry_offset(20);
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>ask
+            ; push rax
+            ; .u8 ADDRESS_SIZE
+            ; call =>raw
+            ; pop rcx
+            ; jmp BYTE =>check
+        );
+        self.raw_half();
+        dynasm!(self.ops; .arch x64; =>raw; .u32 ENDBR64);
+        self.find_layer(entry);
+        self.enter_layer();
+    }
+
+    /// The layer ends in the slot of another call that returns twice, which leaves nothing on the stack of this
+    /// one. The rules of such slots hold: from +6 to +31 and from +38 to +52 the return address is in `%r9`. The
+    /// layer finds it there behind the C entry, and on the stack behind the raw one.
+    fn converted_twice(&mut self, raw: u32, c: u32) {
+        dynasm!(self.ops; .arch x64; .u32 ENDBR64; pop r9);
+        self.find_layer(c);
+        self.enter_layer();
+        self.raw_half();
+        dynasm!(self.ops; .arch x64; .u32 ENDBR64; pop r9);
+        self.find_layer(raw);
+        self.nop_to(51 - RAW_ENTRY as usize);
+        dynasm!(self.ops; .arch x64; push r9);
+        self.enter_layer();
+    }
+
+    fn find_layer(&mut self, entry: u32) {
+        let layer = self.layer;
+        dynasm!(self.ops; .arch x64; mov eax, entry as i32; add rax, [=>layer]);
+    }
+
+    fn enter_layer(&mut self) {
+        let table = self.table;
+        dynasm!(self.ops; .arch x64; lea r11, [=>table]; jmp rax);
+    }
+
     fn frame_half(&mut self, nr: i32) {
         self.nop_to(FRAME_SEQUENCE as usize);
         dynasm!(self.ops; .arch x64; mov rax, DWORD nr; syscall);
@@ -347,6 +408,11 @@ impl Table {
                 ; ud2
             ),
             Service::Errno => dynasm!(self.ops; .arch x64; jmp =>locate),
+            Service::Result if entry == 0 => {
+                let fail = self.fail;
+                dynasm!(self.ops; .arch x64; mov rax, rdi; cmp rax, DWORD LAST_RESULT; ja =>fail; ret);
+            }
+            Service::Result => dynasm!(self.ops; .arch x64; mov rax, rdi; ret),
         }
     }
 
@@ -510,7 +576,7 @@ impl Table {
         let data = self.data;
         dynasm!(self.ops; .arch x64; =>data);
         let vdso = (VDSO..).step_by(8).zip(self.vdso);
-        let words = [(ERRNO, self.errno)].into_iter().chain(vdso);
+        let words = [(ERRNO, self.errno), (LAYER, self.layer)].into_iter().chain(vdso);
         let words = words.chain([(ERRNO_OFFSET, self.errno_offset), (ERRNO_ADDRESS, self.errno_address)]);
         for (word, label) in words {
             self.pad_to((DATA_OFFSET + word) as usize);
@@ -588,7 +654,7 @@ enum Region {
 
 fn region(kind: SlotKind) -> Region {
     match kind {
-        SlotKind::Twice => Region::Twice,
+        SlotKind::Twice | SlotKind::ConvertedTwice(..) => Region::Twice,
         SlotKind::Frame => Region::Frame,
         SlotKind::Tail => Region::Tail,
         _ => Region::Entries,
