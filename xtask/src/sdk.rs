@@ -31,15 +31,21 @@ impl Sdk {
 pub fn run() -> Result<Sdk, String> {
     let sdk = Sdk { root: run::target().join("sdk") };
     let release = run::target().join("release");
-    run::step("build the command and the loader", || {
-        run::quiet(run::cargo(&["build", "--release", "-p", "libsys-cli", "-p", "ld-libsys"])).map(drop)
+    run::step("build the command, the loader and the layer", || {
+        let packages = ["-p", "libsys-cli", "-p", "ld-libsys", "-p", "libsys-layer"];
+        run::quiet(run::cargo(&[&["build", "--release"], &packages[..]].concat())).map(drop)
     })?;
     install(&release.join("libsys"), &sdk.command())?;
     install(&release.join("ld-libsys"), &sdk.loader())?;
+    install(&release.join("libsys-layer"), &sdk.root.join("lib/libsys/layer-x86_64"))?;
     run::step("link the start of programs without a libc", || start(&release, &sdk.root))?;
     run::step("generate linux/x86_64", || {
         let mut command = Command::new(sdk.command());
-        command.args(["gen", "all", "--interpreter"]).arg(sdk.loader()).arg("-o").arg(&sdk.root);
+        command
+            .args(["gen", "all", "--to", "all", "--interpreter"])
+            .arg(sdk.loader())
+            .arg("-o")
+            .arg(&sdk.root);
         run::quiet(command).map(drop)
     })?;
     Ok(sdk)

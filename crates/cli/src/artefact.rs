@@ -5,8 +5,9 @@
 use crate::problem::Problem;
 use libsys_emit::LOADER_CALLS;
 use libsys_emit::arch::Options;
+use libsys_emit::layer::Layer;
 use libsys_emit::{archive, asm, elf, header, html, json, man, map_image, rust, sys};
-use libsys_model::{Abi, Call, Machine};
+use libsys_model::{Abi, Call, Machine, Release};
 use std::path::PathBuf;
 
 /// What artefacts are made from.
@@ -17,6 +18,19 @@ pub struct Request<'a> {
     pub calls: &'a [String],
     /// The path that `interp` gives programs as their interpreter.
     pub interpreter: &'a str,
+    /// What maps lead from one release to another.
+    pub maps: &'a Maps,
+}
+
+/// Maps between releases.
+#[derive(Debug, Default)]
+pub struct Maps {
+    /// The release that programs are made for; none: the ABI's.
+    pub from: Option<Release>,
+    /// The releases of kernels, one for each map; none: only the native map.
+    pub to: Vec<Release>,
+    /// The layer's code, for maps that convert.
+    pub layer: Layer,
 }
 
 /// What an ABI must have for an artefact to be made of it.
@@ -54,6 +68,8 @@ enum Make {
     Text(fn(&Abi) -> String),
     /// Many texts, whose names take the place of `{page}`.
     Pages(fn(&Abi) -> Vec<(String, String)>),
+    /// Maps, whose releases take the place of `{page}`.
+    Maps,
 }
 
 /// All artefacts, in the order of the help.
@@ -100,11 +116,11 @@ pub const ALL: &[Artefact] = &[
     },
     Artefact {
         name: "map",
-        about: "the native map image",
+        about: "the native map image, or with --to those to older or newer kernels",
         needs: Needs::Code,
-        alone: "{abi}-{release}.map",
-        installed: "lib/libsys/{abi}-{release}.map",
-        make: Make::Bytes(|request| Ok(map_image::emit(request.abi, Options::IMAGE))),
+        alone: "{abi}-{page}.map",
+        installed: "lib/libsys/{abi}-{page}.map",
+        make: Make::Maps,
     },
     Artefact {
         name: "header",
@@ -174,15 +190,18 @@ impl Artefact {
         self.check(request.abi)?;
         let template = if installed { self.installed } else { self.alone };
         let stem = request.abi.name.replace('/', "-");
-        let path = template.replace("{abi}", &stem).replace("{release}", &request.abi.release.to_string());
+        let path = template.replace("{abi}", &stem);
+        let page = |name: &str| PathBuf::from(path.replace("{page}", name));
         Ok(match self.make {
             Make::Bytes(make) => vec![(PathBuf::from(path), make(request)?)],
             Make::Text(make) => vec![(PathBuf::from(path), make(request.abi).into_bytes())],
             Make::Pages(make) => {
                 let pages = make(request.abi).into_iter();
-                pages
-                    .map(|(name, text)| (PathBuf::from(path.replace("{page}", &name)), text.into_bytes()))
-                    .collect()
+                pages.map(|(name, text)| (page(&name), text.into_bytes())).collect()
+            }
+            Make::Maps => {
+                let made = maps(request, installed)?.into_iter();
+                made.map(|(name, bytes)| (page(&name), bytes)).collect()
             }
         })
     }
@@ -223,6 +242,25 @@ fn pages(abi: &Abi) -> Vec<(String, String)> {
         format!("man{section}/{name}")
     };
     man::emit(abi).into_iter().map(|page| (place(page.name), page.text)).collect()
+}
+
+/// Images by the releases in their names: `7.2` for the native one, `7.2--5.10`.
+fn maps(request: &Request<'_>, with_native: bool) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+    let (abi, maps) = (request.abi, request.maps);
+    let mut made = Vec::new();
+    if with_native || maps.to.is_empty() {
+        made.push((abi.release.to_string(), map_image::emit(abi, Options::IMAGE)));
+    }
+    let from = maps.from.unwrap_or(abi.release);
+    for to in &maps.to {
+        let image = map_image::emit_between(abi, from, *to, &maps.layer, Options::IMAGE);
+        let image = image.map_err(|faults| {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            Problem::input(format!("no map from {from} to {to}: {}", faults.join("; ")))
+        })?;
+        made.push((format!("{from}--{to}"), image));
+    }
+    Ok(made)
 }
 
 fn compact(request: &Request<'_>) -> Result<Vec<u8>, Problem> {

@@ -210,6 +210,16 @@ impl<'a> MapImage<'a> {
         known.last().and_then(|i| u64_at(self.bytes, entry(i) + 8))
     }
 
+    /// The newest release of the ABI, of those at which calls came or went, that is not newer than a kernel's:
+    /// maps are named after those.
+    #[must_use]
+    pub fn release_of(&self, kernel: PackedRelease) -> Option<PackedRelease> {
+        let (offset, count) = self.fingerprints;
+        let releases =
+            (0..count).filter_map(|i| u32_at(self.bytes, (offset + i * FINGERPRINT_SIZE) as usize));
+        releases.take_while(|release| *release <= kernel.0).last().map(PackedRelease)
+    }
+
     /// The kernel release since which the slot of call `nr` can be carried out; [`HOLE`] beyond the table.
     #[must_use]
     pub fn since(&self, nr: u32) -> u32 {

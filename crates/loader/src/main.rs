@@ -9,11 +9,13 @@
 #![no_main]
 
 mod load;
+mod maps;
 mod memory;
 mod stack;
 mod sys;
 
 use crate::load::{LoadError, Loaded};
+use crate::maps::MapFile;
 use crate::stack::{Stack, at, bytes_of};
 use crate::sys::{File, Linux};
 use core::arch::{asm, global_asm};
@@ -21,6 +23,7 @@ use libsys_image::map::MapImage;
 use libsys_image::note::Note;
 use libsys_image::{PackedRelease, RAW_ENTRY, SLOT_SIZE};
 use libsys_supply::line::Line;
+use libsys_supply::program::segment;
 use libsys_supply::{Kernel, Program, Refusal, Section, Source, Vdso, plan};
 
 /// The number of `munmap`, whose new slot takes the loader away.
@@ -124,6 +127,16 @@ impl Subject<'_> {
         sys::exit(REFUSED)
     }
 
+    /// Refuses the map that `LIBSYS_MAP` names.
+    fn refuse_map(&self, path: *const u8, refusal: Refusal) -> ! {
+        let mut line = self.begin();
+        // SAFETY: a value of the environment ends in NUL.
+        line.text("map ").bytes(unsafe { bytes_of(path) }).text(": ");
+        refusal.describe(&mut line);
+        sys::complain(line.finish());
+        sys::exit(REFUSED)
+    }
+
     fn give_up(&self, why: &str) -> ! {
         let mut line = self.begin();
         line.text(why);
@@ -136,6 +149,9 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
     // SAFETY: `_start` passes the stack pointer that it was entered with.
     let mut stack = unsafe { Stack::at(sp) };
     let by_hand = stack.auxv(at::ENTRY) == address_of!(start);
+    // Run by hand, it is the loader's own path, until the program's takes its place.
+    // SAFETY: AT_EXECFN is a string of the kernel's.
+    let own = if by_hand { unsafe { bytes_of(stack.auxv(at::EXECFN) as *const u8) } } else { &[] };
     let (entry, is_static) = if by_hand { load_argument(&mut stack) } else { (stack.auxv(at::ENTRY), true) };
     // SAFETY: AT_EXECFN is a string of the kernel's, or the argument that replaced it.
     let path = unsafe { bytes_of(stack.auxv(at::EXECFN) as *const u8) };
@@ -157,8 +173,8 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
     let mut supplied = None;
     if let Some(section) = section {
         subject.note = Some(section.note);
-        subject.kernel = kernel.release();
-        supplied = Some(supply(&stack, &subject, &kernel, &program, section, vdso, is_static));
+        subject.kernel = claimed(&stack).or_else(|| kernel.release());
+        supplied = Some(supply(&stack, &subject, &kernel, &program, section, vdso, is_static, own));
     }
     if !by_hand {
         // A static program sees no interpreter.
@@ -180,7 +196,8 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
     unsafe { handover.write(next) };
 }
 
-/// Supplies a section; the table's address.
+/// Supplies a section; the table's address. `own` is the path of this loader if it was run by hand.
+#[allow(clippy::too_many_arguments)]
 fn supply(
     stack: &Stack,
     subject: &Subject<'_>,
@@ -189,6 +206,7 @@ fn supply(
     section: Section<'_>,
     vdso: Option<Vdso<'_>>,
     is_static: bool,
+    own: &[u8],
 ) -> usize {
     let random = match stack.auxv(at::RANDOM) {
         0 => None,
@@ -196,31 +214,50 @@ fn supply(
         address => Some(unsafe { (address as *const [u8; 16]).read_unaligned() }),
     };
     let secure = stack.auxv(at::SECURE) != 0;
-    let chosen = if secure { core::ptr::null() } else { stack.variable(b"LIBSYS_MAP") };
-    // An opened map stays open until it is mapped.
+    let variable = |name| if secure { core::ptr::null() } else { stack.variable(name) };
+    let start = address_of!(__libsys_image);
+    let size = address_of!(__libsys_image_end).wrapping_sub(start);
+    // SAFETY: the linker put the image between these symbols.
+    let built_in = unsafe { core::slice::from_raw_parts(start as *const u8, size) };
+    let native = MapImage::parse(built_in, false).map_err(Refusal::Map);
+    let native = native.unwrap_or_else(|refusal| subject.refuse(refusal));
+    let check = |image, source| plan(program, section, image, source, subject.kernel, is_static);
+
+    let named = variable(b"LIBSYS_MAP");
     let mut file = None;
-    let (bytes, source, verify) = if chosen.is_null() {
-        let start = address_of!(__libsys_image);
-        let size = address_of!(__libsys_image_end).wrapping_sub(start);
-        // SAFETY: the linker put the image between these symbols.
-        let bytes = unsafe { core::slice::from_raw_parts(start as *const u8, size) };
-        (bytes, Source::Mapped(start), false)
+    let planned = if named.is_null() {
+        let plan = check(native, Source::Mapped(start));
+        let wanted = match &plan {
+            Err(Refusal::Call { .. }) => true,
+            // A program that can reach any call may do without those that this kernel lacks.
+            Ok(_) => section.numbers().is_none() && subject.kernel.is_some_and(|k| k < section.note.release),
+            Err(_) => false,
+        };
+        if wanted {
+            // SAFETY: a value of the environment, or null.
+            let path = unsafe { bytes_of(variable(b"LIBSYS_MAP_PATH")) };
+            file = search(subject, &native, path, loader(program, own));
+        }
+        match &file {
+            Some(file) => map(file).and_then(|image| check(image, Source::File(file.fd()))),
+            None => plan,
+        }
     } else {
-        let (opened, bytes) = open_map(subject, chosen);
-        let source = Source::File(opened.fd());
-        file = Some(opened);
-        (bytes, source, true)
+        // SAFETY: a value of the environment ends in NUL.
+        match unsafe { MapFile::open(named) } {
+            Ok(found) => file = found,
+            Err(refusal) => subject.refuse_map(named, refusal),
+        }
+        match &file {
+            Some(file) => map(file).and_then(|image| check(image, Source::File(file.fd()))),
+            None => subject.refuse_map(named, Refusal::Kernel("open", libsys_supply::Errno(2))),
+        }
     };
-    let outcome = MapImage::parse(bytes, verify).map_err(Refusal::Map).and_then(|image| {
-        let plan = plan(program, section, image, source, subject.kernel, is_static)?;
-        // SAFETY: the program has not started, the built-in image is not used again, and a file is
-        // the one that `bytes` were mapped from.
+    let outcome = planned.and_then(|plan| {
+        // SAFETY: the program has not started, the built-in image is not used again, and a file is the one that
+        // its image was read from.
         unsafe { plan.carry_out(kernel, program, vdso, random) }
     });
-    if file.is_some() {
-        // SAFETY: the image's bytes are not used any more.
-        let _ = unsafe { sys::munmap(bytes.as_ptr() as usize, bytes.len().next_multiple_of(4096)) };
-    }
     drop(file);
     match outcome {
         Ok(supplied) => supplied.table,
@@ -228,35 +265,42 @@ fn supply(
     }
 }
 
-/// Opens and maps the map that `LIBSYS_MAP` names.
-fn open_map<'a>(subject: &Subject<'_>, path: *const u8) -> (File, &'a [u8]) {
-    // SAFETY: a value of the environment ends in NUL.
-    let opened = unsafe { File::open(path) };
-    let refuse = |call, errno| -> ! {
-        let mut line = subject.begin();
-        // SAFETY: as above.
-        line.text("map ").bytes(unsafe { bytes_of(path) }).text(": ");
-        Refusal::Kernel(call, errno).describe(&mut line);
-        sys::complain(line.finish());
-        sys::exit(REFUSED)
-    };
-    let file = match opened {
-        Ok(file) => file,
-        Err(errno) => refuse("open", errno),
-    };
-    let size = match file.size() {
-        Ok(size) => size as usize,
-        Err(errno) => refuse("fstat", errno),
-    };
-    // Nothing larger is a map; an empty file cannot be mapped.
-    if size == 0 || size > 1 << 20 {
-        subject.refuse(Refusal::Map(libsys_image::map::MapError::Magic));
+/// The release of `LIBSYS_KERNEL`: to be supplied as on an older kernel, for tests of programs.
+fn claimed(stack: &Stack) -> Option<PackedRelease> {
+    if stack.auxv(at::SECURE) != 0 {
+        return None;
     }
-    // SAFETY: nothing is replaced.
-    match unsafe { sys::mmap(0, size, libsys_supply::prot::READ, sys::map::PRIVATE, file.fd(), 0) } {
-        // SAFETY: that many bytes of the file were just mapped.
-        Ok(address) => (file, unsafe { core::slice::from_raw_parts(address as *const u8, size) }),
-        Err(errno) => refuse("mmap", errno),
+    // SAFETY: a value of the environment, or null.
+    PackedRelease::from_uname(unsafe { bytes_of(stack.variable(b"LIBSYS_KERNEL")) })
+}
+
+/// Reads a map that came from outside.
+fn map(file: &MapFile) -> Result<MapImage<'_>, Refusal> {
+    MapImage::parse(file.bytes(), true).map_err(Refusal::Map)
+}
+
+/// Looks for the map to the running kernel.
+fn search(subject: &Subject<'_>, native: &MapImage<'_>, path: &[u8], loader: &[u8]) -> Option<MapFile> {
+    let name = maps::name(native, subject.kernel?)?;
+    match maps::find(&name, path, loader) {
+        Ok(found) => found,
+        Err(refusal) => {
+            let mut line = subject.begin();
+            line.text("map ").bytes(name.as_bytes()).text(": ");
+            refusal.describe(&mut line);
+            sys::complain(line.finish());
+            sys::exit(REFUSED)
+        }
+    }
+}
+
+/// The path of this loader: the program's PT_INTERP, or what it was started as by hand.
+fn loader<'a>(program: &Program<'a>, own: &'a [u8]) -> &'a [u8] {
+    let interp = program.headers().find(|p| p.kind == segment::INTERP);
+    let bytes = interp.and_then(|p| program.bytes(&program.range(&p, p.filesz)?));
+    match bytes.and_then(|bytes| bytes.split_last()) {
+        Some((0, path)) if own.is_empty() => path,
+        _ => own,
     }
 }
 

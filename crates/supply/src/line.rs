@@ -70,6 +70,23 @@ impl Line {
         self
     }
 
+    /// What has been appended.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or(&[])
+    }
+
+    /// What has been appended, ended by a NUL: a path for the kernel. None when something was cut.
+    pub fn terminated(&mut self) -> Option<&[u8]> {
+        if self.len >= Line::MAX - 1 {
+            return None;
+        }
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = 0;
+        }
+        self.bytes.get(..=self.len)
+    }
+
     /// The line with its newline.
     pub fn finish(&mut self) -> &[u8] {
         if let Some(place) = self.bytes.get_mut(self.len) {

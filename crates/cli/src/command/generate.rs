@@ -1,8 +1,10 @@
 //! `libsys gen`: artefacts of an ABI, all made before the first one is written.
 
-use crate::artefact::{self, Artefact, Request};
+use crate::artefact::{self, Artefact, Maps, Request};
 use crate::problem::{Outcome, Problem};
 use crate::{output, subject, write};
+use libsys_emit::layer::Layer;
+use libsys_model::{Abi, Release};
 use std::path::{Path, PathBuf};
 
 /// The arguments.
@@ -21,6 +23,15 @@ pub struct Args {
     /// The interpreter that `interp` names
     #[arg(long, value_name = "PATH", default_value = "/lib/ld-libsys")]
     interpreter: String,
+    /// The release that maps are for programs of; without it, the ABI's
+    #[arg(long, value_name = "RELEASE", requires = "to")]
+    from: Option<Release>,
+    /// The kernel's release of a map, or `all` for all kernels since 3.10
+    #[arg(long, value_name = "RELEASE", value_delimiter = ',')]
+    to: Vec<String>,
+    /// The layer that maps take code from; without it, ../lib/libsys/layer-x86_64 beside this command
+    #[arg(long, value_name = "FILE", requires = "to")]
+    layer: Option<PathBuf>,
     /// Where to put it; `-` prints one artefact
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     output: PathBuf,
@@ -43,7 +54,8 @@ pub fn run(args: &Args) -> Result<Outcome, Problem> {
         chosen.push(find(name)?);
     }
     let abi = subject::load(&args.abi)?;
-    let request = Request { abi: &abi, calls: &args.calls, interpreter: &args.interpreter };
+    let maps = maps(args, &abi)?;
+    let request = Request { abi: &abi, calls: &args.calls, interpreter: &args.interpreter, maps: &maps };
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     if is_all {
         for artefact in artefact::ALL {
@@ -74,6 +86,44 @@ pub fn run(args: &Args) -> Result<Outcome, Problem> {
         written.unchanged
     ));
     Ok(Outcome::Fine)
+}
+
+/// The oldest kernel that `--to all` makes maps for.
+const OLDEST: Release = Release::new(3, 10, 0);
+
+fn maps(args: &Args, abi: &Abi) -> Result<Maps, Problem> {
+    let mut to = Vec::new();
+    for word in &args.to {
+        if word == "all" {
+            // The map for a kernel is that of the newest of these releases which is not newer.
+            let releases = abi.releases();
+            let first = releases.iter().rev().find(|r| **r <= OLDEST).copied().unwrap_or(OLDEST);
+            to.extend(releases.into_iter().filter(|r| (first..abi.release).contains(r)));
+        } else {
+            to.push(word.parse::<Release>().map_err(Problem::usage)?);
+        }
+    }
+    let known = |release: &Release| *release <= abi.release;
+    if let Some(newer) = to.iter().chain(&args.from).find(|release| !known(release)) {
+        return Err(Problem::usage(format!(
+            "{} ends at {}; nothing is known of {newer}",
+            abi.name, abi.release
+        )));
+    }
+    if to.is_empty() {
+        return Ok(Maps::default());
+    }
+    let path = match &args.layer {
+        Some(path) => path.clone(),
+        None => {
+            let own =
+                std::env::current_exe().map_err(|error| Problem::io(Path::new("/proc/self/exe"), &error))?;
+            own.parent().unwrap_or(Path::new("/")).join("../lib/libsys/layer-x86_64")
+        }
+    };
+    let bytes = std::fs::read(&path).map_err(|error| Problem::io(&path, &error))?;
+    let layer = Layer::read(&bytes).map_err(|why| Problem::input(format!("{}: {why}", path.display())))?;
+    Ok(Maps { from: args.from, to, layer })
 }
 
 fn find(name: &str) -> Result<&'static Artefact, Problem> {
