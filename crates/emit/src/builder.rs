@@ -120,6 +120,12 @@ impl Builder<'_> {
         self.symbol(name, section, value, size, SymbolKind::Text, SymbolScope::Linkage, false)
     }
 
+    /// A hidden second name of code, without type and size: debuggers and profilers prefer the function.
+    pub(crate) fn alias(&mut self, name: &str, section: SectionId, value: u64) {
+        let section = SymbolSection::Section(section);
+        self.symbol(name, section, value, 0, SymbolKind::Label, SymbolScope::Linkage, false);
+    }
+
     /// A function that no other object sees.
     pub(crate) fn local_function(&mut self, name: &str, section: SectionId, value: u64, size: u64) {
         let section = SymbolSection::Section(section);

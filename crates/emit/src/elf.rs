@@ -124,7 +124,8 @@ pub fn interpreter(path: &str) -> Result<Vec<u8>, String> {
 }
 
 /// The loader's built-in image as an object: read-only data with a local symbol for each entry, so
-/// that profilers name what they find in the pages that were mapped from it.
+/// that profilers name what they find in the pages that were mapped from it. Their names end in `.native`,
+/// so that a debugger, which reads the loader's symbols too, takes none of them for the program's.
 ///
 /// What the loader reads and what it moves into programs are sections of their own, to be linked one behind
 /// the other: pages that nobody has touched are moved faster.
@@ -141,8 +142,8 @@ pub fn image_object(abi: &Abi, image: &[u8]) -> Vec<u8> {
     for call in abi.calls.iter().chain(&abi.services) {
         let at = u64::from(call.nr.0) * u64::from(SLOT_SIZE);
         let raw = raw_offset(&slots, call);
-        object.local_function(&format!("__sys_{}", call.name), section, at, u64::from(ENTRY_SIZE));
-        let raw_name = format!("__sys_raw_{}", call.name);
+        object.local_function(&format!("__sys_{}.native", call.name), section, at, u64::from(ENTRY_SIZE));
+        let raw_name = format!("__sys_raw_{}.native", call.name);
         object.local_function(&raw_name, section, at + raw, u64::from(SLOT_SIZE) - raw);
     }
     object.finish()
@@ -169,7 +170,7 @@ fn reserved_call(call: &Call, frame: &EhFrame) -> Vec<u8> {
     let entry = u64::from(ENTRY_SIZE);
     object.function(&format!("__sys_{}", call.name), behind, from_end(0), entry);
     object.function(&format!("__sys_raw_{}", call.name), behind, from_end(raw), u64::from(SLOT_SIZE) - raw);
-    object.function(&format!("__syscall_{}", call.nr.0), behind, from_end(0), entry);
+    object.alias(&format!("__syscall_{}", call.nr.0), behind, from_end(0));
     let note = object.undefined(NOTE_SYMBOL);
     let uses = object.retained(USES_NAME, (call.nr.0 as u16).to_le_bytes().to_vec(), 2);
     object.relocate(uses, 0, R_X86_64_NONE, note, 0);
@@ -194,7 +195,7 @@ fn text_table(abi: &Abi) -> Vec<u8> {
         object.function(&format!("__sys_{}", call.name), section, at, u64::from(ENTRY_SIZE));
         let raw_name = format!("__sys_raw_{}", call.name);
         object.function(&raw_name, section, at + raw, u64::from(SLOT_SIZE) - raw);
-        object.function(&format!("__syscall_{}", call.nr.0), section, at, u64::from(ENTRY_SIZE));
+        object.alias(&format!("__syscall_{}", call.nr.0), section, at);
     }
     let errno = object.undefined(ERRNO_SYMBOL);
     // The word is relative to the page, so it is self-relative plus its own offset there.

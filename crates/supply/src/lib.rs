@@ -42,6 +42,11 @@ pub enum Refusal {
     Abi,
     /// The program was made for a newer release than the map knows.
     Newer,
+    /// The map is for newer kernels.
+    OldKernel {
+        /// The oldest kernel that it is for.
+        since: libsys_image::PackedRelease,
+    },
     /// The program's fingerprint is not the ABI's.
     Fingerprint,
     /// It links a call that neither this kernel nor a map of this supplier carries out.
@@ -73,6 +78,10 @@ impl Refusal {
             Refusal::Newer => {
                 line.text("made for a newer release of the ABI than this supplier knows; update ld-libsys")
             }
+            Refusal::OldKernel { since } => line
+                .text("map field kernel: the map is for kernels since ")
+                .release(since)
+                .text("; use the one for this kernel"),
             Refusal::Fingerprint => line
                 .text("note field fingerprint: not that of the ABI's release; relink with a matching libsys"),
             Refusal::Call { nr, since } => line

@@ -4,12 +4,12 @@ use crate::Refusal;
 use crate::program::{PF_W, PF_X, Program, Range, segment};
 use libsys_image::bytes::u64_at;
 use libsys_image::data::{
-    ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET, ERRNO_DESC_SIZE, ERRNO_FUNCTION, ERRNO_INT, ERRNO_POINTER,
+    ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET, ERRNO_DESC_SIZE, ERRNO_FUNCTION, ERRNO_INT, ERRNO_POINTER, MAGIC,
 };
 use libsys_image::note::{
     self, ERRNO_FIELD, FLAG_USES, Flavour, Note, SECTION_FIELD, USES_END_FIELD, USES_START_FIELD,
 };
-use libsys_image::{SECTION_ALIGN, SECTION_SIZE, SLOTS};
+use libsys_image::{DATA_OFFSET, SECTION_ALIGN, SECTION_SIZE, SLOTS};
 
 /// What the errno descriptor at an address says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,10 @@ impl<'a> Section<'a> {
             Flavour::Text if !file.contains(&range) => {
                 return Err(Refusal::Field("section: text, but it is not wholly in the file"));
             }
+            // A claim that is off by pages would have the program's own code replaced.
+            Flavour::Text if !begins_data_page(program, start) => {
+                return Err(Refusal::Field("section: text, but there is no data page in its place"));
+            }
             _ => {}
         }
         // The same pages must not be another segment's too.
@@ -149,6 +153,12 @@ impl<'a> Section<'a> {
         }
         Some(numbers(uses).map(u32::from))
     }
+}
+
+/// Whether the data page of a `text` section that begins at `start` is marked as one.
+fn begins_data_page(program: &Program<'_>, start: usize) -> bool {
+    let marked = Range::new(start.wrapping_add(DATA_OFFSET as usize), MAGIC.len());
+    marked.and_then(|range| program.bytes(&range)).is_some_and(|bytes| bytes == MAGIC)
 }
 
 /// Reads the errno descriptor at an address inside a segment.

@@ -62,6 +62,9 @@ pub fn plan<'a>(
     if note.release > image.release {
         return Err(Refusal::Newer);
     }
+    if kernel_release.is_some_and(|kernel| kernel < image.kernel) {
+        return Err(Refusal::OldKernel { since: image.kernel });
+    }
     if image.fingerprint(note.release) != Some(note.fingerprint) {
         return Err(Refusal::Fingerprint);
     }

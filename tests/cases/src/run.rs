@@ -41,11 +41,21 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 ///
 /// A sentence when it cannot be started.
 pub fn run(command: &mut Command, folder: &Path) -> Result<Outcome, String> {
+    run_within(command, folder, LIMIT)
+}
+
+/// [`run`] with another limit.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn run_within(command: &mut Command, folder: &Path, limit: Duration) -> Result<Outcome, String> {
     let stem = folder.join(format!("output-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
     let (out, err) = (stem.with_extension("stdout"), stem.with_extension("stderr"));
     let create = |path: &PathBuf| File::create(path).map_err(|e| format!("{}: {e}", path.display()));
     command.stdin(Stdio::null()).stdout(create(&out)?).stderr(create(&err)?).process_group(0);
-    let ended = command.spawn().map_err(|e| format!("{}: {e}", shown(command))).and_then(wait);
+    let ended =
+        command.spawn().map_err(|e| format!("{}: {e}", shown(command))).and_then(|child| wait(child, limit));
     let read = |path: PathBuf| {
         let text = std::fs::read(&path).map(|b| String::from_utf8_lossy(&b).into_owned());
         let _ = std::fs::remove_file(&path);
@@ -55,14 +65,14 @@ pub fn run(command: &mut Command, folder: &Path) -> Result<Outcome, String> {
     Ok(Outcome { end: ended?.map(end), stdout, stderr })
 }
 
-fn wait(mut child: Child) -> Result<Option<ExitStatus>, String> {
+fn wait(mut child: Child, limit: Duration) -> Result<Option<ExitStatus>, String> {
     let start = Instant::now();
     let mut pause = Duration::from_micros(300);
     loop {
         if let Some(status) = child.try_wait().map_err(|e| e.to_string())? {
             return Ok(Some(status));
         }
-        if start.elapsed() > LIMIT {
+        if start.elapsed() > limit {
             if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
                 // The group ends with its last member; one that ended by itself needs no signal.
                 let _ = kill_process_group(group, Signal::KILL);

@@ -1,9 +1,14 @@
 //! The trials, one file for each kind.
 
 pub mod clean;
+pub mod fuzz;
+pub mod maps;
 pub mod matrix;
+pub mod naming;
 pub mod programs;
 pub mod refusal;
+pub mod rust;
+pub mod secure;
 
 use crate::build::Toolchain;
 use libtest_mimic::{Completion, Failed, Trial};
@@ -19,8 +24,17 @@ pub type Tools = Arc<Toolchain>;
 /// A sentence when the programs cannot be listed.
 pub fn all(tools: &Tools) -> Result<Vec<Trial>, String> {
     let mut trials = programs::trials(tools)?;
-    trials.extend(matrix::trials(tools));
-    trials.extend(refusal::trials(tools));
+    for kind in [
+        matrix::trials,
+        refusal::trials,
+        maps::trials,
+        fuzz::trials,
+        secure::trials,
+        naming::trials,
+        rust::trials,
+    ] {
+        trials.extend(kind(tools));
+    }
     trials.sort_by(|a, b| a.name().cmp(b.name()));
     Ok(trials)
 }

@@ -7,6 +7,7 @@ use crate::elf::{Code, Elf};
 use crate::variant::{Link, Shape, Start};
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic};
 use std::ops::Range;
+use std::path::Path;
 
 /// Checks one build. Of a static program on glibc only the program's own object is looked at: glibc's
 /// members have instructions of their own.
@@ -23,7 +24,16 @@ pub fn check(tools: &Tools, program: &Program, link: Link) -> Result<(), String>
     } else {
         tools.program(&program.source, directives, link)?
     };
-    let elf = Elf::read(&file)?;
+    check_file(&file)
+}
+
+/// Checks a file: all of its code outside its section.
+///
+/// # Errors
+///
+/// Where the instructions are, or that there is no code.
+pub fn check_file(file: &Path) -> Result<(), String> {
+    let elf = Elf::read(file)?;
     let code = elf.code()?;
     if code.iter().all(|c| c.bytes.is_empty()) {
         return Err(format!("{}: no code was found", file.display()));

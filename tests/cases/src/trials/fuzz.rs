@@ -1,0 +1,154 @@
+//! Flipped bits: whatever the note and the headers of a program say, the loader does not crash. It refuses in
+//! one line, or starts the program, which then does what it does when the kernel starts it.
+
+use super::refusal::write_program;
+use super::{Tools, certain};
+use crate::directive::{Directives, End, Need};
+use crate::elf::Elf;
+use crate::run::{self, Outcome};
+use crate::sdk;
+use crate::variant::{Flavour, Link, Linker, Shape};
+use libsys_image::note;
+use libtest_mimic::Trial;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Runs of each trial.
+const ROUNDS: u64 = 400;
+/// A program that was altered may wait for ever; the unaltered one takes a few milliseconds.
+const LIMIT: Duration = Duration::from_secs(2);
+/// Where `ld-libsys` is linked, and more than its size.
+const LOADER: Range<u64> = 1 << 40..(1 << 40) + (1 << 21);
+const PHDR_SIZE: usize = 56;
+const EHDR_SIZE: usize = 64;
+
+/// A small generator: same seed, same programs (xorshift64*, Vigna 2016).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % below
+    }
+}
+
+/// The trials.
+#[must_use]
+pub fn trials(tools: &Tools) -> Vec<Trial> {
+    let campaigns: [(&str, Flavour, fn(&Elf) -> Range<usize>); 3] = [
+        ("note", Flavour::Reserved, |elf| elf.described().map_or(0..0, |d| d.desc..d.desc + note::DESC_SIZE)),
+        ("text-note", Flavour::Text, |elf| {
+            elf.described().map_or(0..0, |d| d.desc..d.desc + note::DESC_SIZE)
+        }),
+        ("headers", Flavour::Text, |elf| 0..EHDR_SIZE + PHDR_SIZE * elf.segments.len()),
+    ];
+    let mut trials = Vec::new();
+    for (name, flavour, part) in campaigns {
+        let tools = Arc::clone(tools);
+        trials.push(certain(format!("fuzz::{name}"), move || {
+            let source = tools.places.sources.join("support/fuzzed.c");
+            let interpreter = flavour == Flavour::Reserved;
+            let link = Link { flavour, shape: Shape::StaticPie, linker: Linker::Bfd, interpreter };
+            let file = tools.program(&source, &Directives::default(), link)?;
+            let good = Elf::read(&file)?;
+            let part = part(&good);
+            let (mut refused, mut started) = (0, 0);
+            let mut random = Random(0x9e37_79b9_7f4a_7c15);
+            for round in 0..ROUNDS {
+                let mut bytes = good.bytes.clone();
+                for _ in 0..=random.next(3) {
+                    bytes[part.start + random.next(part.len())] ^= 1 << random.next(8);
+                }
+                let copy = tools.places.out.join(format!("fuzz-{name}"));
+                write_program(&copy, &bytes)?;
+                // Only the kernel can start a text program without us, to compare with.
+                let natively = (flavour == Flavour::Text).then(|| start(&tools, &mut Command::new(&copy)));
+                let verdict = judge(&tools, &copy, natively).map_err(|why| {
+                    let kept = copy.with_extension(round.to_string());
+                    let _ = std::fs::copy(&copy, &kept);
+                    format!("round {round}, kept as {}: {why}", kept.display())
+                })?;
+                refused += u64::from(verdict == Verdict::Refused);
+                started += u64::from(verdict == Verdict::Started);
+            }
+            // Flips that never mattered, or always, would prove nothing.
+            if refused < ROUNDS / 20 || started == 0 {
+                return Err(format!("of {ROUNDS} programs {refused} were refused and {started} started"));
+            }
+            Ok(())
+        }));
+    }
+    trials
+}
+
+/// What a program did; none: it could not be started, or was stopped.
+fn start(tools: &Tools, command: &mut Command) -> Option<Outcome> {
+    let outcome = run::run_within(command.env_clear(), &tools.places.out, LIMIT).ok()?;
+    outcome.end.is_some().then_some(outcome)
+}
+
+/// What the loader made of an altered program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// It was refused in one line.
+    Refused,
+    /// It did what it should.
+    Started,
+    /// It was started, and is broken.
+    Broken,
+}
+
+/// `natively` is what the kernel made of it, where it can start such a program at all.
+fn judge(tools: &Tools, file: &Path, natively: Option<Option<Outcome>>) -> Result<Verdict, String> {
+    let mut command = Command::new(tools.places.loader());
+    let by_hand = start(tools, command.arg(file));
+    let Some(outcome) = by_hand else {
+        // A program may loop; the loader does not: it has changed the process's name by then.
+        return match natively {
+            Some(None) => Ok(Verdict::Broken),
+            _ => Err("does not end when run by hand".into()),
+        };
+    };
+    let says_one_line = outcome.stderr.starts_with("ld-libsys: ")
+        && outcome.stderr.ends_with('\n')
+        && outcome.stderr.lines().count() == 1;
+    let is_refusal = outcome.end == Some(End::Status(127)) && outcome.stdout.is_empty() && says_one_line;
+    let is_hello = outcome.end == Some(End::Status(42)) && outcome.stdout == "hello\n";
+    if is_refusal || is_hello {
+        return Ok(if is_hello { Verdict::Started } else { Verdict::Refused });
+    }
+    if let Some(ip) = crash_in_loader(tools, file) {
+        return Err(format!("the loader crashes at {ip:#x}"));
+    }
+    match natively {
+        // The kernel starts it, and it works.
+        Some(Some(Outcome { end: Some(End::Status(42)), .. })) => {
+            Err(format!("works natively, but by hand: {outcome:?}"))
+        }
+        // It is broken, or the kernel refuses it: the program may crash.
+        Some(_) => Ok(Verdict::Broken),
+        None => Err(format!("neither refused nor started: {outcome:?}")),
+    }
+}
+
+/// Where a run by hand dies, if that is in the loader's own code.
+fn crash_in_loader(tools: &Tools, file: &Path) -> Option<u64> {
+    if sdk::lacks(&Need::Program("strace".into())).is_some() {
+        return None;
+    }
+    let trace: PathBuf = tools.places.out.join("fuzz.trace");
+    let mut command = Command::new("strace");
+    command.args(["-i", "-qq", "-e", "trace=none", "-o"]).arg(&trace).arg(tools.places.loader()).arg(file);
+    start(tools, &mut command)?;
+    let text = std::fs::read_to_string(&trace).ok()?;
+    // [0000010000001234] --- SIGSEGV {…} ---
+    text.lines().filter(|line| line.contains("--- SIG")).find_map(|line| {
+        let ip = line.strip_prefix('[')?.split(']').next()?;
+        u64::from_str_radix(ip.trim(), 16).ok().filter(|ip| LOADER.contains(ip))
+    })
+}

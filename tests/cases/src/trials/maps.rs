@@ -1,0 +1,152 @@
+//! Maps that the environment names: the native one works, any other is refused in one line.
+
+use super::programs::Program;
+use super::refusal::refused;
+use super::{Tools, certain};
+use crate::run::{self, Outcome};
+use crate::variant::{Flavour, Link, Linker, Shape};
+use libsys_image::bytes::FNV_OFFSET;
+use libsys_image::bytes::fnv1a;
+use libsys_image::map::{HEADER_SIZE, MapImage};
+use libtest_mimic::Trial;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+/// One alteration of the native map: what is done to it, and what must be said of it.
+struct Damage {
+    name: &'static str,
+    named: &'static str,
+    /// The checksum is made right again, so that what is found is the field.
+    sealed: bool,
+    alter: fn(&mut Vec<u8>),
+}
+
+const fn damage(name: &'static str, named: &'static str, sealed: bool, alter: fn(&mut Vec<u8>)) -> Damage {
+    Damage { name, named, sealed, alter }
+}
+
+const DAMAGES: &[Damage] = &[
+    damage("empty", "map field magic", false, Vec::clear),
+    damage("another-file", "map field magic", false, |b| *b = b"#!/bin/sh\nexit\n".to_vec()),
+    damage("cut-in-the-head", "map field size", false, |b| b.truncate(40)),
+    damage("cut-in-the-code", "map field size", false, |b| b.truncate(9000)),
+    damage("cut-by-a-byte", "map field size", false, |b| b.truncate(b.len() - 1)),
+    damage("altered-code", "map field checksum", false, |b| b[20000] ^= 1),
+    damage("altered-head", "map field checksum", false, |b| b[HEADER_SIZE] ^= 1),
+    damage("newer-format", "map field format", true, |b| b[8] = 2),
+    damage("other-abi", "no map for this ABI", true, |b| b[16..20].copy_from_slice(b"hurd")),
+    damage("other-machine", "no map for this ABI", true, |b| b[10] = 183),
+    damage("older-release", "newer release", true, |b| b[42] = 2),
+    damage("newer-kernel", "map field kernel", true, |b| b[82] = 99),
+    damage("misplaced-code", "map field code offset", true, |b| b[44] ^= 1),
+    damage("misplaced-layer", "map field layer size", true, |b| b[53] ^= 0x10),
+    damage("many-fingerprints", "map field fingerprints", true, |b| b[71] = 1),
+    damage("few-calls", "map field releases of the calls", true, |b| b[76] ^= 1),
+    damage("other-fingerprints", "note field fingerprint", true, |b| {
+        let first = u32::from_le_bytes(b[64..68].try_into().unwrap_or_default()) as usize;
+        let count = u32::from_le_bytes(b[68..72].try_into().unwrap_or_default()) as usize;
+        for entry in b[first..].chunks_exact_mut(16).take(count) {
+            entry[8] ^= 1;
+        }
+    }),
+];
+
+/// Offset of the checksum in a map image.
+const CHECKSUM: usize = 56;
+
+fn seal(bytes: &mut [u8]) {
+    let head = fnv1a(&bytes[..CHECKSUM], FNV_OFFSET);
+    let sum = fnv1a(&bytes[CHECKSUM + 8..], head);
+    bytes[CHECKSUM..CHECKSUM + 8].copy_from_slice(&sum.to_le_bytes());
+}
+
+/// The trials.
+#[must_use]
+pub fn trials(tools: &Tools) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for damage in DAMAGES {
+        let tools = Arc::clone(tools);
+        trials.push(certain(format!("map::{}", damage.name), move || {
+            let mut bytes = native(&tools)?;
+            (damage.alter)(&mut bytes);
+            if damage.sealed {
+                seal(&mut bytes);
+            }
+            let map = tools.places.out.join(format!("map-{}", damage.name));
+            std::fs::write(&map, &bytes).map_err(|e| format!("{}: {e}", map.display()))?;
+            refused_with(&tools, &map, damage.named)
+        }));
+    }
+    let missing = Arc::clone(tools);
+    trials.push(certain("map::missing".into(), move || {
+        let map = PathBuf::from("/does/not/exist.map");
+        refused_with(&missing, &map, "map /does/not/exist.map: open failed with errno 2")
+    }));
+    let folder = Arc::clone(tools);
+    trials.push(certain("map::folder".into(), move || {
+        let map = folder.places.out.clone();
+        refused_with(&folder, &map, "mmap failed with errno 19")
+    }));
+    for flavour in [Flavour::Reserved, Flavour::Text] {
+        let tools = Arc::clone(tools);
+        let word = crate::variant::Word::word(flavour);
+        trials.push(certain(format!("map::native::{word}"), move || works(&tools, flavour)));
+    }
+    trials
+}
+
+fn native_path(tools: &Tools) -> Result<PathBuf, String> {
+    let folder = tools.places.sdk.join("lib/libsys");
+    let named = |e: std::io::Error| format!("{}: {e}", folder.display());
+    for entry in std::fs::read_dir(&folder).map_err(named)? {
+        let path = entry.map_err(named)?.path();
+        let name = path.file_name().unwrap_or_default().display().to_string();
+        // A name with `--` is of a map to another kernel.
+        if name.starts_with("linux-x86_64-") && name.ends_with(".map") && !name.contains("--") {
+            return Ok(path);
+        }
+    }
+    Err(format!("{}: no native map of linux/x86_64", folder.display()))
+}
+
+fn native(tools: &Tools) -> Result<Vec<u8>, String> {
+    let path = native_path(tools)?;
+    let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    MapImage::parse(&bytes, true).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(bytes)
+}
+
+fn build(tools: &Tools, flavour: Flavour) -> Result<PathBuf, String> {
+    let program = Program::named(tools, "hello")?;
+    let link = Link {
+        flavour,
+        shape: Shape::Static,
+        linker: Linker::Bfd,
+        interpreter: flavour == Flavour::Reserved,
+    };
+    tools.program(&program.source, &program.directives, link)
+}
+
+fn refused_with(tools: &Tools, map: &Path, named: &str) -> Result<(), String> {
+    let file = build(tools, Flavour::Reserved)?;
+    let mut command = Command::new(&file);
+    command.env_clear().env("LIBSYS_MAP", map);
+    refused(tools, &mut command, &file, named)
+}
+
+/// The native map as a file does what the built-in one does, by each way to name it.
+fn works(tools: &Tools, flavour: Flavour) -> Result<(), String> {
+    let (file, map) = (build(tools, flavour)?, native_path(tools)?);
+    let expected = Outcome { end: Some(crate::directive::End::Status(42)), ..Outcome::says("hello\none\n") };
+    let mut by_variable = Command::new(tools.places.loader());
+    by_variable.arg(&file).arg("one").env_clear().env("LIBSYS_MAP", &map);
+    let mut by_option = Command::new(tools.places.command());
+    by_option.args(["run", "--map"]).arg(&map).arg(&file).arg("one").env_clear();
+    for mut command in [by_variable, by_option] {
+        command.env("CASE_RUN", "hand");
+        let outcome = run::run(&mut command, &tools.places.out)?;
+        run::compare(&command, &expected, &outcome)?;
+    }
+    Ok(())
+}
