@@ -213,6 +213,15 @@ fn files_of_2005_are_read_loosely() {
 }
 
 #[test]
+fn a_text_of_warnings_only_has_no_head_either() {
+    assert_eq!(
+        mistakes("/// Nothing."),
+        "  E0504:1 ``: neither `ABI` nor `BASE` (begin with `ABI linux/x86_64;` and `RELEASE 7.2;`)\n  \
+         W0101:1 `/// Nothing.`: doc comment that documents nothing (begin it with `//`)\n"
+    );
+}
+
+#[test]
 fn long_chains_end() {
     let mut aliases = HEAD.to_owned();
     let mut structs = HEAD.to_owned();
