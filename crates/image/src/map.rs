@@ -19,6 +19,7 @@
 //! before the code; they are read by the supplier and not mapped into the program.
 
 use crate::bytes::{FNV_OFFSET, array, fnv1a, put, u16_at, u32_at, u64_at};
+use crate::note;
 use crate::release::PackedRelease;
 use core::fmt;
 
@@ -139,7 +140,7 @@ impl<'a> MapImage<'a> {
         let bytes = bytes.get(..size as usize).ok_or(MapError::Truncated)?;
         let name: [u8; 24] = array(bytes, 16).ok_or(MapError::Truncated)?;
         let name_len = name.iter().position(|b| *b == 0).ok_or(MapError::Name)?;
-        if name_len == 0 || !name.iter().take(name_len).all(u8::is_ascii_graphic) {
+        if !name.get(..name_len).is_some_and(note::is_name) {
             return Err(MapError::Name);
         }
         let code = (word(44)?, word(48)?);
@@ -243,9 +244,10 @@ pub fn size(parts: &Parts<'_>) -> Option<usize> {
     let fits = parts.code.len() == crate::TABLE_SIZE as usize
         && parts.layer.len().is_multiple_of(PAGE as usize)
         && parts.since.len() == crate::SLOTS as usize
-        && !parts.name.is_empty()
-        && parts.name.len() < 24;
-    fits.then(|| head.next_multiple_of(PAGE as usize) + parts.code.len() + parts.layer.len())
+        && note::is_name(parts.name.as_bytes())
+        && parts.name.len() <= note::NAME_MAX;
+    let size = head.next_multiple_of(PAGE as usize) + parts.code.len() + parts.layer.len();
+    (fits && u32::try_from(size).is_ok()).then_some(size)
 }
 
 /// Writes an image into `out`, which has exactly [`size`] zeroed bytes; false when it has not.
@@ -328,6 +330,26 @@ mod tests {
         assert_eq!(image.since(451), PackedRelease::new(6, 5, 0).0);
         assert_eq!((image.since(1), image.since(u32::MAX)), (HOLE, HOLE));
         assert_eq!(image.code_bytes().len(), crate::TABLE_SIZE as usize);
+    }
+
+    #[test]
+    fn parts_that_could_not_be_read_back_are_not_written() {
+        let code = vec![0; crate::TABLE_SIZE as usize];
+        let since = vec![0; crate::SLOTS as usize];
+        let parts = |name| Parts {
+            machine: 62,
+            name,
+            release: PackedRelease(0),
+            kernel: PackedRelease(0),
+            fingerprints: &[],
+            since: &since,
+            code: &code,
+            layer: &[],
+        };
+        for name in ["", "linux x86_64", "linux\0x86_64", "linux/\u{e9}", "a/name/longer/than/that/"] {
+            assert_eq!(size(&parts(name)), None, "{name:?}");
+        }
+        assert!(size(&parts("a/name/as/long/as/that/")).is_some());
     }
 
     #[test]

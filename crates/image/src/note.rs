@@ -150,11 +150,12 @@ impl Note {
     /// Bytes at the thread pointer that programs ask for when nobody says otherwise.
     pub const TCB_SIZE: u32 = 64;
 
-    /// A note with all addresses 0, for a linker to fill in; none when the name is too long or empty.
+    /// A note with all addresses 0, for a linker to fill in; none when the name is too long, empty, or not
+    /// printable ASCII.
     #[must_use]
     pub fn new(name: &str, flavour: Flavour) -> Option<Note> {
         let mut bytes = [0u8; NAME_MAX + 1];
-        if name.is_empty() || name.len() > NAME_MAX || !put(&mut bytes, 0, name.as_bytes()) {
+        if !is_name(name.as_bytes()) || name.len() > NAME_MAX || !put(&mut bytes, 0, name.as_bytes()) {
             return None;
         }
         Some(Note {
@@ -240,8 +241,8 @@ impl Note {
         }
         let name: [u8; NAME_MAX + 1] = array(desc, 16).ok_or(short)?;
         let end = name.iter().position(|b| *b == 0).ok_or(NoteError::Name)?;
-        let printable = name.iter().take(end).all(u8::is_ascii_graphic);
-        if end == 0 || !printable || name.iter().skip(end).any(|b| *b != 0) {
+        let (word, padding) = name.split_at_checked(end).ok_or(NoteError::Name)?;
+        if !is_name(word) || padding.iter().any(|b| *b != 0) {
             return Err(NoteError::Name);
         }
         let tcb_size = u32_at(desc, 88).ok_or(short)?;
@@ -269,6 +270,11 @@ impl Note {
             tcb_size,
         })
     }
+}
+
+/// Whether bytes are the name of an ABI, but for its length: printable ASCII without spaces, and not empty.
+pub(crate) fn is_name(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(u8::is_ascii_graphic)
 }
 
 /// Finds our note among the notes of a `PT_NOTE` segment or a note section, whose alignment is `align`.
@@ -338,6 +344,14 @@ mod tests {
         assert_eq!(at, HEADER_SIZE);
         assert_eq!(Note::parse(desc), Ok(note));
         assert_eq!(note.name(), "linux/x86_64");
+    }
+
+    #[test]
+    fn names_that_could_not_be_read_back_are_not_written() {
+        for name in ["", "linux x86_64", "linux\0x86_64", "linux/\u{e9}", "a/name/longer/than/that/"] {
+            assert_eq!(Note::new(name, Flavour::Text), None, "{name:?}");
+        }
+        assert!(Note::new("a/name/as/long/as/that/", Flavour::Text).is_some());
     }
 
     #[test]

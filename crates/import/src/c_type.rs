@@ -4,6 +4,7 @@ use crate::sal::{Annotation, is_annotation};
 use crate::token::Token;
 use crate::{List, Param, Ty, is_word};
 use libsys_syntax::source::Span;
+use std::collections::HashSet;
 
 /// Words of C that several of can make one type.
 const C_WORDS: [&str; 6] = ["signed", "unsigned", "char", "short", "int", "long"];
@@ -91,7 +92,12 @@ fn function_pointer<'a>(tokens: &[Token<'a>]) -> Option<Option<Token<'a>>> {
 }
 
 /// A parameter with its annotations. None, with a mistake, when it is no declaration.
-pub(crate) fn parameter(tokens: &[Token<'_>], names: &[&str], place: Span, list: &mut List) -> Option<Param> {
+pub(crate) fn parameter(
+    tokens: &[Token<'_>],
+    names: &HashSet<&str>,
+    place: Span,
+    list: &mut List,
+) -> Option<Param> {
     let (annotation, rest) = annotations(tokens);
     let Declaration { mut ty, name, array } = declaration(rest, place, list)?;
     let mut param = Param {

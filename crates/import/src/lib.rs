@@ -16,7 +16,8 @@ mod token;
 
 use libsys_model::Abi;
 use libsys_syntax::diagnostic::Diagnostic;
-use libsys_syntax::source::{FileId, SourceMap, Span};
+use libsys_syntax::source::{FileId, Source, SourceMap, Span, TableLoader};
+use std::collections::HashMap;
 
 /// A kind of list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub struct Imported {
 #[must_use]
 pub fn import(format: Format, sources: &SourceMap, file: FileId, name: &str, known: &Abi) -> Imported {
     let text = &sources.get(file).text;
-    let mut list = List { file, diagnostics: Vec::new() };
+    let mut list = List { file, diagnostics: Vec::new(), places: HashMap::new() };
     let made = match format {
         Format::LinuxTbl => tbl::import(text, name, known, &mut list),
         Format::FreebsdMaster => {
@@ -63,10 +64,27 @@ pub fn import(format: Format, sources: &SourceMap, file: FileId, name: &str, kno
             list.is_clean().then(|| base::write(&word_like(name), &entries))
         }
     };
+    if let Some(text) = &made {
+        hold(text, &mut list);
+    }
     let mut diagnostics = list.diagnostics;
     diagnostics.sort_by_key(|d| (d.primary.span, d.code));
     let is_clean = !diagnostics.iter().any(Diagnostic::is_error);
     Imported { text: made.filter(|_| is_clean), diagnostics }
+}
+
+/// Lowers what a list became. What a C compiler would not take either, such as a parameter of type `void`, is
+/// found here, and reported where the list says it.
+fn hold(text: &str, list: &mut List) {
+    let root = Source { path: String::new(), text: text.to_owned() };
+    let parsed = libsys_syntax::parse(root, &TableLoader::default());
+    let (_, diagnostics) = libsys_model::lower(&parsed);
+    for mistake in diagnostics.iter().filter(|d| d.is_error()) {
+        let before = text.get(..mistake.primary.span.start as usize).unwrap_or(text);
+        let number = before.rsplit_once("ADD ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+        let place = number.and_then(|nr: u32| list.places.get(&nr).copied()).unwrap_or(list.span(0, 0));
+        list.error("E0603", place, mistake.message.clone());
+    }
 }
 
 /// The format of a text, by the first line that begins with a number; none when there is none.
@@ -82,6 +100,8 @@ pub fn detect(text: &str) -> Option<Format> {
 struct List {
     file: FileId,
     diagnostics: Vec<Diagnostic>,
+    /// Where the call of a number is described.
+    places: HashMap<u32, Span>,
 }
 
 impl List {

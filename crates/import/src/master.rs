@@ -9,7 +9,8 @@ use crate::c_type;
 use crate::token::{Token, tokens};
 use crate::{Entry, List, is_word};
 use libsys_model::abi::BASE_SLOTS;
-use std::collections::HashMap;
+use libsys_syntax::source::Span;
+use std::collections::{HashMap, HashSet};
 
 /// Kinds of entries that have a call.
 const CALLS: [&str; 12] = [
@@ -147,6 +148,7 @@ impl<'t, 'a> Reader<'t, 'a, '_> {
         if let Some(why) = self.clash(nr, &name, number) {
             return Some(Entry::Note(format!("{nr} {name}: {why}")));
         }
+        self.list.places.insert(nr, self.place(block, number));
         Some(Entry::Call { nr, name, ret, params })
     }
 
@@ -209,14 +211,18 @@ impl<'t, 'a> Reader<'t, 'a, '_> {
         }
     }
 
+    /// What stands in a block; the number of an entry whose block is empty.
+    fn place(&self, block: &[Token<'_>], number: Token<'_>) -> Span {
+        let first = block.first().unwrap_or(&number);
+        self.list.span(first.start, block.last().unwrap_or(&number).end())
+    }
+
     fn prototype(
         &mut self,
         block: &[Token<'a>],
         number: Token<'_>,
     ) -> Option<(String, crate::Ty, Vec<crate::Param>)> {
-        let place = block.first().zip(block.last());
-        let place = place
-            .map_or(self.list.span(number.start, number.end()), |(a, b)| self.list.span(a.start, b.end()));
+        let place = self.place(block, number);
         let open = block.iter().position(|token| token.is("("));
         let close = block.iter().rposition(|token| token.is(")"));
         let (Some(open), Some(close)) = (open, close.filter(|close| Some(*close) > open)) else {
@@ -233,18 +239,14 @@ impl<'t, 'a> Reader<'t, 'a, '_> {
         Some((name.text.to_owned(), ret?, params?))
     }
 
-    fn params(
-        &mut self,
-        tokens: &[Token<'a>],
-        place: libsys_syntax::source::Span,
-    ) -> Option<Vec<crate::Param>> {
+    fn params(&mut self, tokens: &[Token<'a>], place: Span) -> Option<Vec<crate::Param>> {
         let pieces = split(tokens);
         if let [one] = &pieces[..]
             && (one.is_empty() || matches!(one, [void] if void.is("void")))
         {
             return Some(Vec::new());
         }
-        let words: Vec<&str> =
+        let words: HashSet<&str> =
             tokens.iter().filter(|token| token.is_word()).map(|token| token.text).collect();
         let mut params: Vec<crate::Param> = Vec::new();
         let mut is_good = true;
@@ -299,10 +301,14 @@ fn split<'t, 'a>(tokens: &'t [Token<'a>]) -> Vec<&'t [Token<'a>]> {
 
 /// Gives parameters that have one name twice other names.
 fn name_apart(params: &mut [crate::Param]) {
-    for i in 0..params.len() {
-        let Some(name) = params[i].name.clone() else { continue };
-        if params[..i].iter().any(|other| other.name.as_ref() == Some(&name)) {
-            params[i].name = Some(format!("{name}_{i}"));
+    let mut taken: HashSet<String> = HashSet::new();
+    for (i, param) in params.iter_mut().enumerate() {
+        let Some(name) = &mut param.name else { continue };
+        if taken.contains(name) {
+            name.push_str(&format!("_{i}"));
+        }
+        while !taken.insert(name.clone()) {
+            name.push('_');
         }
     }
 }

@@ -1,6 +1,7 @@
 //! SAL annotations: `_Out_writes_bytes_opt_(len)` says what the language says with `out opt … [bytes len]`.
 
 use crate::token::Token;
+use std::collections::HashSet;
 
 /// What the annotations of a parameter say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,13 +49,13 @@ impl<'a> Annotation<'a> {
 
     /// The length in the words of the language, with a space before it; empty when there is none. None when
     /// it is more than an amount of the language can say.
-    pub(crate) fn length(&self, params: &[&str], is_bytes: bool) -> Option<String> {
+    pub(crate) fn length(&self, params: &HashSet<&str>, is_bytes: bool) -> Option<String> {
         let texts: Vec<&str> = self.amount.iter().map(|token| token.text).collect();
         let amount = match texts[..] {
             [] => return Some(String::new()),
             [number] if number.bytes().all(|b| b.is_ascii_digit()) => number.to_owned(),
-            [name] if params.contains(&name) => name.to_owned(),
-            ["*", name] if params.contains(&name) => format!("*{name}"),
+            [name] if params.contains(name) => name.to_owned(),
+            ["*", name] if params.contains(name) => format!("*{name}"),
             _ => return None,
         };
         Some(format!(" [{}{amount}]", if self.is_bytes || is_bytes { "bytes " } else { "" }))

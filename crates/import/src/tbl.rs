@@ -36,6 +36,7 @@ pub(crate) fn import(text: &str, name: &str, known: &Abi, list: &mut List) -> Op
     let chosen = choose(&lines, &mut notes, list);
     let mut calls = Vec::new();
     for line in chosen {
+        list.places.insert(line.nr, list.span(line.start, line.end));
         match known.call_named(line.name) {
             Some(call) => calls.push(Call { nr: SyscallNr(line.nr), ..call.clone() }),
             None => {

@@ -343,3 +343,19 @@ fn libsys_abi_once() -> &'static Abi {
     static ABI: std::sync::OnceLock<Abi> = std::sync::OnceLock::new();
     ABI.get_or_init(libsys_abi::linux_x86_64)
 }
+
+#[test]
+fn what_only_lowering_finds_is_reported_in_the_list() {
+    let text = "1 STD { int f(int a, int a, int a_1); }\n2 STD { int g(void x, void); }\n";
+    let (imported, sources) = import_text(Format::FreebsdMaster, "list", text);
+    assert_eq!(imported.text, None);
+    let places: Vec<(&str, &str)> =
+        imported.diagnostics.iter().map(|d| (d.code, sources.text(d.primary.span))).collect();
+    assert_eq!(places, [("E0603", "int g(void x, void);"); 2]);
+}
+
+#[test]
+fn parameters_get_names_of_their_own() {
+    let (text, _) = good(Format::FreebsdMaster, "list", "1 STD { int f(int a_2, int a, int a, int a_2); }");
+    assert!(text.contains("int f(int a_2, int a, int a_2_, int a_2_3)"), "{text}");
+}

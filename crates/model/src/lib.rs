@@ -22,4 +22,5 @@ pub use call::*;
 pub use lower::lower;
 pub use release::Release;
 pub use similar::similar;
+pub use spell::c_around;
 pub use types::*;

@@ -8,17 +8,25 @@ impl TypeRef {
     /// The C declaration of `name` with this type: `const char *path`, `void (*handler)(void)`.
     #[must_use]
     pub fn c_declare(&self, name: &str) -> String {
-        if let Some((before, after)) = self.c.split_once("(*)") {
-            return format!("{before}(*{name}){after}");
-        }
-        let gap = if self.c.ends_with('*') { "" } else { " " };
-        format!("{}{gap}{name}", self.c)
+        let [before, gap, behind] = c_around(&self.c);
+        format!("{before}{gap}{name}{behind}")
     }
 
     /// True for pointers, strings and plain addresses, all of one machine word.
     #[must_use]
     pub fn is_pointer(&self) -> bool {
         matches!(self.shape, Shape::Pointer(_) | Shape::CString { .. } | Shape::Address)
+    }
+}
+
+/// What stands around a name that is declared with the C type `c`: before it, the gap, behind it. For `int`
+/// that is `int`, a space, nothing; for pointers to functions `void (*`, nothing, `)(void)`.
+#[must_use]
+pub fn c_around(c: &str) -> [&str; 3] {
+    let star = c.find("(*");
+    match star.and_then(|star| Some(star + c.get(star..)?.find(')')?)) {
+        Some(close) => [&c[..close], "", &c[close..]],
+        None => [c, if c.ends_with('*') { "" } else { " " }, ""],
     }
 }
 
@@ -37,7 +45,7 @@ impl Call {
     pub fn c_prototype(&self, prefix: &str) -> String {
         let params: Vec<String> = self.params.iter().map(|p| p.ty.c_declare(&p.name)).collect();
         let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
-        format!("{}({params})", self.ret.c_declare(&format!("{prefix}{}", self.name)))
+        self.ret.c_declare(&format!("{prefix}{}({params})", self.name))
     }
 
     /// The signature in the words of the language, for readers:

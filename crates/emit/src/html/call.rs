@@ -6,7 +6,9 @@ use super::text::{Declared, Esc, Link, Paragraphs, Prose, Spelled};
 use crate::arch::{self, x86_64};
 use crate::{errno_text, prose};
 use libsys_model::abi::SLOT_SIZE;
-use libsys_model::{Call, Cancel, Conversion, Implementation, Param, Pointee, Returns, Shape, errno};
+use libsys_model::{
+    Call, Cancel, Conversion, Implementation, Param, Pointee, Returns, Shape, c_around, errno,
+};
 use std::fmt::Write;
 
 /// Writes the entry.
@@ -34,14 +36,16 @@ pub(super) fn entry(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
 
 fn signatures(out: &mut String, links: &Links<'_>, call: &Call) {
     let name = format!("{}{}", prefix(links), call.name);
-    let ret = Declared { ty: Spelled::c(links, &call.ret), name: &name, tag: "b" };
-    let _ = write!(out, "<pre data-in=\"C\">{ret}(");
+    let ret = Declared { ty: Spelled::c(links, &call.ret), name: &name, tag: "b" }.to_string();
+    // Of a result that is a pointer to a function, the end stands behind the parameters.
+    let behind = Esc(c_around(&call.ret.c)[2]).to_string();
+    let _ = write!(out, "<pre data-in=\"C\">{}(", ret.strip_suffix(&behind).unwrap_or(&ret));
     let none = if call.params.is_empty() { "void" } else { "" };
     separated(out, &call.params, |out, param| {
         let declared = Declared { ty: Spelled::c(links, &param.ty), name: &param.name, tag: "var" };
         let _ = write!(out, "{declared}");
     });
-    let _ = write!(out, "{none});</pre>\n<pre data-in=\".sys\">");
+    let _ = write!(out, "{none}){behind};</pre>\n<pre data-in=\".sys\">");
     let ret = Declared { ty: Spelled::sys(links, &call.ret), name: &call.name, tag: "b" };
     let _ = write!(out, "{ret}(");
     separated(out, &call.params, |out, param| {

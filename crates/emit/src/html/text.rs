@@ -2,7 +2,7 @@
 
 use super::links::Links;
 use crate::prose::{Span, paragraphs, spans};
-use libsys_model::TypeRef;
+use libsys_model::{TypeRef, c_around};
 use std::fmt;
 
 /// Escapes for text and for attribute values between double quotes.
@@ -145,10 +145,10 @@ pub(super) struct Declared<'a> {
 impl fmt::Display for Declared<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Declared { ty, name, tag } = self;
-        if let Some((before, after)) = ty.text.split_once("(*)") {
-            return write!(f, "{}(*<{tag}>{}</{tag}>){}", Esc(before), Esc(name), Esc(after));
+        let [before, gap, behind] = c_around(ty.text);
+        if !behind.is_empty() {
+            return write!(f, "{}<{tag}>{}</{tag}>{}", Esc(before), Esc(name), Esc(behind));
         }
-        let gap = if ty.text.ends_with('*') { "" } else { " " };
         write!(f, "{ty}{gap}<{tag}>{}</{tag}>", Esc(name))
     }
 }

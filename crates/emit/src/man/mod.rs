@@ -11,7 +11,7 @@ mod types;
 use crate::arch::{self, x86_64};
 use crate::{errno_text, prose};
 use libsys_model::abi::SLOT_SIZE;
-use libsys_model::{Abi, Call, Cancel, Conversion, Implementation, Param, Returns, Shape, errno};
+use libsys_model::{Abi, Call, Cancel, Conversion, Implementation, Param, Returns, Shape, c_around, errno};
 use roff::{Roff, bold, italic, literal, words};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -286,7 +286,8 @@ fn error(name: &str) -> String {
 /// The prototype of a C function in bold, its parameters in italics, broken where it is long.
 fn prototype(roff: &mut Roff, call: &Call, name: &str) {
     const WIDTH: usize = 70;
-    let mut line = format!("\\fB{}(", literal(&call.ret.c_declare(name)));
+    let [ret, gap, behind] = c_around(&call.ret.c);
+    let mut line = format!("\\fB{}(", literal(&format!("{ret}{gap}{name}")));
     let mut width = line.len();
     if call.params.is_empty() {
         line.push_str("void");
@@ -304,15 +305,11 @@ fn prototype(roff: &mut Roff, call: &Call, name: &str) {
                 width += 2;
             }
         }
-        let (before, after) = match param.ty.c.split_once("(*)") {
-            Some((before, after)) => (format!("{before}(*"), format!("){after}")),
-            None if param.ty.c.ends_with('*') => (param.ty.c.clone(), String::new()),
-            None => (format!("{} ", param.ty.c), String::new()),
-        };
-        line.push_str(&format!("{}\\fI{}\\fB{}", literal(&before), literal(&param.name), literal(&after)));
+        let [before, gap, after] = c_around(&param.ty.c);
+        line.push_str(&format!("{}{gap}\\fI{}\\fB{}", literal(before), literal(&param.name), literal(after)));
         width += size;
     }
-    line.push_str(");\\fR");
+    line.push_str(&format!("){};\\fR", literal(behind)));
     roff.line(&line);
 }
 

@@ -7,8 +7,8 @@ use libsys_syntax::diagnostic::Diagnostic;
 use libsys_syntax::source::Span;
 
 use super::Report;
-use super::types::Types;
-use crate::{Dir, Len, LenExpr, Param, Pointee, Shape, TypeDefKind, TypeRef};
+use super::types::{Types, c_pointer};
+use crate::{Dir, Len, LenExpr, Param, Pointee, Shape, TypeRef};
 
 /// Parameters of a call: as many as there are registers for them.
 const MAX_PARAMS: usize = 6;
@@ -60,12 +60,7 @@ pub(super) fn lower(
 
 fn parameter_type(types: &Types<'_>, param: &ast::Param, report: &mut Report) -> Option<TypeRef> {
     let ty = types.resolve(&param.ty, param.dir.map(direction), report)?;
-    let in_register = match &ty.shape {
-        Shape::Void => false,
-        Shape::Named(id) => !matches!(types.def(*id).kind, TypeDefKind::Struct(_)),
-        _ => true,
-    };
-    if !in_register {
+    if types.size_align(&ty).is_none() || types.structure(&ty).is_some() {
         let diagnostic =
             Diagnostic::error("E0212", param.ty.span, format!("`{}` does not fit into a register", ty.text));
         report.push(diagnostic.help("pass a pointer to it"));
@@ -132,8 +127,9 @@ pub(super) fn pointee(
             }
             Some(Pointee { dir: Dir::In, opt, len: Len::NullTerminated })
         }
-        Shape::Pointer(_) => {
-            let is_const = ty.c.starts_with("const ") || ty.c.ends_with("const *");
+        Shape::Pointer(inner) => {
+            // What a `const` before the type says; `string *` in C begins with a const of another star.
+            let is_const = ty.c == c_pointer(&inner.c, true);
             let dir = dir.map(direction).or(is_const.then_some(Dir::In));
             if dir.is_none() && !amounts.is_base {
                 let diagnostic = Diagnostic::error("E0408", span, "a pointer without a direction");

@@ -118,7 +118,7 @@ pub(super) fn lower(parsed: &Parsed, report: &mut Report) -> Option<Head> {
         }
         (None, None) => {
             // A text with nothing in it, or nothing that could be read, needs no further complaint.
-            if !is_empty || parsed.diagnostics.is_empty() {
+            if !is_empty || !parsed.diagnostics.iter().any(Diagnostic::is_error) {
                 let diagnostic = Diagnostic::error("E0504", start, "neither `ABI` nor `BASE`");
                 report.push(diagnostic.help("begin with `ABI linux/x86_64;` and `RELEASE 7.2;`"));
             }

@@ -217,6 +217,46 @@ fn files_of_2005_are_read_loosely() {
 }
 
 #[test]
+fn pointers_to_functions_are_spelled_from_the_inside() {
+    let abi = model(&format!(
+        "{HEAD}ADD 0 {{ function function_pointer f(out function_pointer *a, in function_pointer *b, \
+         inout function_pointer **c, function_pointer d); }}"
+    ));
+    assert_eq!(
+        abi.calls[0].c_prototype(""),
+        "void (*f(void (**a)(void), void (*const *b)(void), void (***c)(void), void (*d)(void)))(void)"
+    );
+}
+
+#[test]
+fn const_says_in_only_of_what_the_pointer_points_at() {
+    let lines = mistakes(&format!(
+        "{HEAD}type s = const char *;
+        ADD 0 {{ function int f(const char *a, string *b, const char **c, s *d, function_pointer *e); }}"
+    ));
+    let near: Vec<&str> = lines.lines().filter_map(|line| line.split('`').nth(1)).collect();
+    assert_eq!(near, ["string *b", "const char **c", "s *d", "function_pointer *e"], "{lines}");
+}
+
+#[test]
+fn other_names_of_structs_and_of_nothing_are_no_parameters() {
+    let lines = mistakes(&format!(
+        "{HEAD}type nothing = void; type t = s; struct s size 4 align 4 {{ @0 int a; }}
+        ADD 0 {{ function nothing f(nothing a, t b, in nothing *c, in t *d); }}"
+    ));
+    assert_eq!(lines.matches("E0212").count(), 2, "{lines}");
+}
+
+#[test]
+fn a_text_of_warnings_only_has_no_head_either() {
+    assert_eq!(
+        mistakes("/// Nothing."),
+        "  E0504:1 ``: neither `ABI` nor `BASE` (begin with `ABI linux/x86_64;` and `RELEASE 7.2;`)\n  \
+         W0101:1 `/// Nothing.`: doc comment that documents nothing (begin it with `//`)\n"
+    );
+}
+
+#[test]
 fn long_chains_end() {
     let mut aliases = HEAD.to_owned();
     let mut structs = HEAD.to_owned();

@@ -9,7 +9,9 @@ use libsys_syntax::source::Span;
 
 use super::head::Head;
 use super::{Report, layout, words};
-use crate::{Constant, Dir, Machine, Release, Scalar, Shape, Struct, TypeDef, TypeDefKind, TypeId, TypeRef};
+use crate::{
+    Constant, Dir, Machine, Release, Scalar, Shape, Struct, TypeDef, TypeDefKind, TypeId, TypeRef, c_around,
+};
 
 /// Aliases of aliases, or structs inside structs; a chain without end would be one of all types.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -455,9 +457,11 @@ fn check_constant<'a>(
     }
 }
 
-fn c_pointer(inner: &str, to_const: bool) -> String {
-    if let Some((before, after)) = inner.split_once("(*") {
-        return format!("{before}(**{after}");
+/// The C spelling of a pointer to `inner`, which is const or not.
+pub(super) fn c_pointer(inner: &str, to_const: bool) -> String {
+    // A pointer to a function's pointer grows on the inside.
+    if let [before, _, behind @ ")(void)"] = c_around(inner) {
+        return format!("{before}{}*{behind}", if to_const { "const " } else { "" });
     }
     match (inner.ends_with('*'), to_const) {
         (true, true) => format!("{inner}const *"),
