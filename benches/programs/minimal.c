@@ -1,6 +1,8 @@
-/* The smallest program there is: ends at once, with status 0. With an argument it waits on a pipe first, so
-   that its memory can be looked at. Built with INLINE, the instruction is in the program, as it was
-   always done; else the calls go through slots. */
+/* The smallest C program: ends at once. With an argument it first waits for a byte, so that its memory can be
+   looked at.
+
+   Three ways to build it: on libsys_start.o and an archive; with BARE, on an archive alone; with INLINE,
+   with the instruction in the program and nothing of libsys. */
 #ifdef INLINE
 static long call(long nr, long a, long b, long c) {
 	long result;
@@ -15,12 +17,19 @@ static long call(long nr, long a, long b, long c) {
 #define EXIT(status) __sys_raw_exit_group(status)
 #endif
 
-__attribute__((used)) static void begin(long *stack) {
+int main(int argc, char **argv) {
 	char byte;
-	if (stack[0] > 1)
+	(void)argv;
+	if (argc > 1)
 		READ(0, &byte, 1);
-	EXIT(0);
+	return 0;
+}
+
+#if defined(INLINE) || defined(BARE)
+__attribute__((used)) static void begin(long *stack) {
+	EXIT(main((int)stack[0], (char **)&stack[1]));
 	__builtin_unreachable();
 }
 
 __asm__(".globl _start; _start: xor %ebp, %ebp; mov %rsp, %rdi; call begin");
+#endif
