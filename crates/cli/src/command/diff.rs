@@ -2,9 +2,11 @@
 
 use crate::problem::{Outcome, Problem};
 use crate::{output, subject};
-use libsys_model::Abi;
+use libsys_model::carry::{Carried, carry};
 use libsys_model::diff::{CallDiff, Change, Diff, Verdict, diff};
+use libsys_model::{Abi, Release, SyscallNr};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -27,15 +29,38 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Outcome, Problem> {
     let (old, new) = (side(&args.old)?, side(&args.new)?);
     let diff = diff(&old, &new);
+    let carried = carried(args, &old, &new)?;
     let text = if args.json {
-        let value = json(&old, &new, &diff);
+        let value = json(&old, &new, &diff, &carried);
         format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_default())
     } else {
         let title = format!("{} -> {}", title(&args.old, &old), title(&args.new, &new));
-        listing(&title, &diff, args.all)
+        listing(&title, &diff, &carried, args.all)
     };
     output::print(&text)?;
     Ok(Outcome::mistakes(!diff.is_same()))
+}
+
+/// How calls that one side lacks are carried out there: the side's release, and in which way.
+type CarriedOut = BTreeMap<SyscallNr, (Release, String)>;
+
+/// What maps between two releases of one ABI do for programs of the one on kernels of the other.
+fn carried(args: &Args, old: &Abi, new: &Abi) -> Result<CarriedOut, Problem> {
+    let mut carried = CarriedOut::new();
+    let whole = |name: &str| name.rsplit_once('@').map_or(name.to_owned(), |(name, _)| name.to_owned());
+    if whole(&args.old) != whole(&args.new) {
+        return Ok(carried);
+    }
+    let history = subject::load(&whole(&args.old))?;
+    for (program, kernel) in [(new.release, old.release), (old.release, new.release)] {
+        // Rules that cannot be used are told when a map is generated.
+        for (call, how) in carry(&history, program, kernel).unwrap_or_default() {
+            if how != Carried::Direct {
+                carried.insert(call.nr, (kernel, how.to_string()));
+            }
+        }
+    }
+    Ok(carried)
 }
 
 /// One side, without the calls that had gone by its release.
@@ -49,7 +74,7 @@ fn title(name: &str, abi: &Abi) -> String {
     if name == abi.name { format!("{name}@{}", abi.release) } else { name.to_owned() }
 }
 
-fn listing(title: &str, diff: &Diff, all: bool) -> String {
+fn listing(title: &str, diff: &Diff, carried: &CarriedOut, all: bool) -> String {
     let mut text = String::new();
     for call in diff.calls.iter().filter(|call| all || call.verdict != Verdict::Direct) {
         let style = match call.verdict {
@@ -60,6 +85,9 @@ fn listing(title: &str, diff: &Diff, all: bool) -> String {
         };
         let verdict = output::styled(style, &format!("{:<7}", call.verdict.name()));
         text.push_str(&format!("{:>4} {verdict} {}\n", call.nr.0, call.name));
+        if let Some((kernel, how)) = carried.get(&call.nr) {
+            text.push_str(&format!("{:13}  on {kernel}: {how}\n", ""));
+        }
         if let Verdict::Changed(changes) = &call.verdict {
             for change in changes {
                 text.push_str(&format!("{:13}  {change}\n", ""));
@@ -74,10 +102,13 @@ fn listing(title: &str, diff: &Diff, all: bool) -> String {
     text
 }
 
-fn json(old: &Abi, new: &Abi, diff: &Diff) -> Value {
+fn json(old: &Abi, new: &Abi, diff: &Diff, carried: &CarriedOut) -> Value {
     let side = |abi: &Abi| json!({ "abi": abi.name, "release": abi.release.to_string() });
     let call = |call: &CallDiff| {
         let mut value = json!({ "nr": call.nr.0, "name": call.name, "verdict": call.verdict.name() });
+        if let Some((kernel, how)) = carried.get(&call.nr) {
+            value["carried"] = json!({ "on": kernel.to_string(), "how": how });
+        }
         if let Verdict::Changed(changes) = &call.verdict {
             let changes: Vec<Value> =
                 changes.iter().map(|c| json!({ "what": what(c), "text": c.to_string() })).collect();
