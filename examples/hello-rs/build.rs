@@ -7,7 +7,8 @@ fn main() {
     }
     // A program with real code in its section works without a supplier.
     if std::env::var_os("CARGO_FEATURE_TEXT").is_none() {
-        let interpreter = std::env::var("DEP_SYS_INTERPRETER_OBJECT").expect("libsys says where its object is");
+        let interpreter =
+            std::env::var("DEP_SYS_INTERPRETER_OBJECT").expect("libsys says where its object is");
         println!("cargo::rustc-link-arg-bins={interpreter}");
     }
 }
