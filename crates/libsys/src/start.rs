@@ -11,8 +11,12 @@ use libsys_image::note::Note;
 use libsys_supply::{Errno, Kernel, Program, TlsPlan};
 
 // Before this relocation no table of addresses may be used, so it is written in assembly: of a
-// static-pie, every R_X86_64_RELATIVE (8) of DT_RELA (7) and DT_RELASZ (8). Other programs have no
+// static-pie, every R_X86_64_RELATIVE (8) of DT_RELA (7) and DT_RELASZ (8), and the words that DT_RELR
+// (36) and DT_RELRSZ (35) pack: an address, then bits for the 63 words behind it. Other programs have no
 // _DYNAMIC. `__ehdr_start` is where a file that was linked at 0 was put.
+//
+// rdx: load bias; rcx, r8: RELA and its end; r10, r11: RELR and its end; rsi: the next word that RELR
+// means.
 global_asm!(
     ".weak _DYNAMIC",
     ".hidden _DYNAMIC",
@@ -30,6 +34,8 @@ global_asm!(
     "lea __ehdr_start(%rip), %rdx",
     "xor %ecx, %ecx",
     "xor %r8d, %r8d",
+    "xor %r10d, %r10d",
+    "xor %r11d, %r11d",
     "1: mov (%rsi), %rax",
     "test %rax, %rax",
     "jz 2f",
@@ -37,12 +43,18 @@ global_asm!(
     "cmove 8(%rsi), %rcx",
     "cmp $8, %rax",
     "cmove 8(%rsi), %r8",
+    "cmp $36, %rax",
+    "cmove 8(%rsi), %r10",
+    "cmp $35, %rax",
+    "cmove 8(%rsi), %r11",
     "add $16, %rsi",
     "jmp 1b",
     "2: add %rdx, %rcx",
     "add %rcx, %r8",
+    "add %rdx, %r10",
+    "add %r10, %r11",
     "3: cmp %r8, %rcx",
-    "jae 4f",
+    "jae 6f",
     "mov (%rcx), %rax",
     "mov 16(%rcx), %r9",
     "add %rdx, %r9",
@@ -51,6 +63,26 @@ global_asm!(
     "mov %r9, (%rdx,%rax)",
     "5: add $24, %rcx",
     "jmp 3b",
+    "6: cmp %r11, %r10",
+    "jae 4f",
+    "mov (%r10), %rax",
+    "add $8, %r10",
+    "test $1, %al",
+    "jnz 7f",
+    "lea (%rdx,%rax), %rsi",
+    "add %rdx, (%rsi)",
+    "add $8, %rsi",
+    "jmp 6b",
+    "7: mov %rsi, %r9",
+    "8: shr $1, %rax",
+    "jz 9f",
+    "test $1, %al",
+    "jz 10f",
+    "add %rdx, (%r9)",
+    "10: add $8, %r9",
+    "jmp 8b",
+    "9: add $504, %rsi",
+    "jmp 6b",
     "4: and $-16, %rsp",
     "call {main}",
     "ud2",

@@ -28,6 +28,21 @@ static void c_entries(void) {
 	check_equal(case_errno, 1234);
 }
 
+/* What a C entry does with a result, for who made a raw call. */
+static void results(void) {
+	case_errno = 1234;
+	check_equal(__sys_libsys_result(0), 0);
+	check_equal(__sys_libsys_result(-4096), -4096);
+	check_equal(__sys_libsys_result(0x7fffffffffffffff), 0x7fffffffffffffff);
+	check_equal(case_errno, 1234);
+	check_equal(__sys_libsys_result(-1), -1);
+	check_equal(case_errno, EPERM);
+	check_equal(__sys_libsys_result(-4095), -1);
+	check_equal(case_errno, 4095);
+	check_equal(__sys_libsys_result(__sys_raw_close(-1)), -1);
+	check_equal(case_errno, EBADF);
+}
+
 static void raw_entries(void) {
 	case_errno = 1234;
 	check_equal(__sys_raw_close(-1), -EBADF);
@@ -44,6 +59,7 @@ int main(void) {
 	for (int i = 0; i < 1000; i++) {
 		c_entries();
 		raw_entries();
+		results();
 	}
 	return 0;
 }

@@ -37,8 +37,10 @@ int main(int argc, char **argv, char **envp) {
 	}
 	check_equal(halves[2], 1);
 	check_equal(halves[4] >> 8, running_release() >> 8);
-	check_equal(halves[5], 0);
-	check_equal(words[4], 0);
+	/* A map to this kernel may bring a layer. */
+	check_equal(halves[5] % 4096, 0);
+	check_equal(words[4] % 4096, 0);
+	check_equal(words[4] == 0, halves[5] == 0);
 	uint64_t thread_pointer;
 	__asm__("mov %%fs:0, %0" : "=r"(thread_pointer));
 	check_equal(words[5], thread_pointer);

@@ -37,15 +37,24 @@ impl Random {
     }
 }
 
+/// Which bytes of a file are flipped.
+type Part = fn(&Elf) -> Range<usize>;
+
+fn note_of(elf: &Elf) -> Range<usize> {
+    elf.described().map_or(0..0, |d| d.desc..d.desc + note::DESC_SIZE)
+}
+
+fn headers_of(elf: &Elf) -> Range<usize> {
+    0..EHDR_SIZE + PHDR_SIZE * elf.segments.len()
+}
+
 /// The trials.
 #[must_use]
 pub fn trials(tools: &Tools) -> Vec<Trial> {
-    let campaigns: [(&str, Flavour, fn(&Elf) -> Range<usize>); 3] = [
-        ("note", Flavour::Reserved, |elf| elf.described().map_or(0..0, |d| d.desc..d.desc + note::DESC_SIZE)),
-        ("text-note", Flavour::Text, |elf| {
-            elf.described().map_or(0..0, |d| d.desc..d.desc + note::DESC_SIZE)
-        }),
-        ("headers", Flavour::Text, |elf| 0..EHDR_SIZE + PHDR_SIZE * elf.segments.len()),
+    let campaigns: [(&str, Flavour, Part); 3] = [
+        ("note", Flavour::Reserved, note_of),
+        ("text-note", Flavour::Text, note_of),
+        ("headers", Flavour::Text, headers_of),
     ];
     let mut trials = Vec::new();
     for (name, flavour, part) in campaigns {

@@ -1,10 +1,13 @@
-//! Maps that the environment names: the native one works, any other is refused in one line.
+//! Maps that the environment names: the native one works, and so do those to older kernels, whose calls a newer one
+//! has; any other file is refused in one line.
 
 use super::programs::Program;
 use super::refusal::refused;
 use super::{Tools, certain};
 use crate::run::{self, Outcome};
-use crate::variant::{Flavour, Link, Linker, Shape};
+use crate::sdk;
+use crate::variant::{Flavour, Link, Linker, Shape, Way, Word};
+use libsys_image::PackedRelease;
 use libsys_image::bytes::FNV_OFFSET;
 use libsys_image::bytes::fnv1a;
 use libsys_image::map::{HEADER_SIZE, MapImage};
@@ -88,12 +91,61 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
         let map = folder.places.out.clone();
         refused_with(&folder, &map, "mmap failed with errno 19")
     }));
+    for (release, map) in older_maps(tools) {
+        let tools = Arc::clone(tools);
+        trials.push(certain(format!("map::to::{release}"), move || programs_on(&tools, &map)));
+    }
     for flavour in [Flavour::Reserved, Flavour::Text] {
         let tools = Arc::clone(tools);
-        let word = crate::variant::Word::word(flavour);
+        let word = flavour.word();
         trials.push(certain(format!("map::native::{word}"), move || works(&tools, flavour)));
     }
     trials
+}
+
+/// Programs that every map carries out.
+const PROGRAMS: [&str; 13] = [
+    "clone",
+    "clone3",
+    "errno",
+    "files",
+    "filter",
+    "fork",
+    "hello",
+    "holes",
+    "indirect",
+    "registers",
+    "signal",
+    "vdso",
+    "vfork",
+];
+
+/// The maps to kernels that are no newer than this one, by the kernel's release.
+fn older_maps(tools: &Tools) -> Vec<(String, PathBuf)> {
+    let folder = std::fs::read_dir(tools.places.sdk.join("lib/libsys"));
+    let paths = folder.into_iter().flatten().flatten().map(|entry| entry.path());
+    let release = |path: PathBuf| {
+        let name = path.file_name()?.to_str()?.strip_suffix(".map")?;
+        let to = name.split_once("--")?.1.to_owned();
+        let is_older = PackedRelease::from_uname(to.as_bytes())? <= sdk::kernel()?;
+        is_older.then_some((to, path))
+    };
+    let mut maps: Vec<_> = paths.filter_map(release).collect();
+    maps.sort();
+    maps
+}
+
+fn programs_on(tools: &Tools, map: &Path) -> Result<(), String> {
+    for name in PROGRAMS {
+        let program = Program::named(tools, name)?;
+        let link =
+            Link { flavour: Flavour::Reserved, shape: Shape::Static, linker: Linker::Bfd, interpreter: true };
+        let file = tools.program(&program.source, &program.directives, link)?;
+        let mut command = program.command(tools, &file, link, Way::Hand)?;
+        let outcome = run::run(command.env("LIBSYS_MAP", map), &tools.places.out)?;
+        run::compare(&command, &program.expected(), &outcome)?;
+    }
+    Ok(())
 }
 
 fn native_path(tools: &Tools) -> Result<PathBuf, String> {

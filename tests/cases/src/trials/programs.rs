@@ -68,7 +68,9 @@ impl Program {
         Ok(command)
     }
 
-    fn expected(&self) -> Outcome {
+    /// What it must do.
+    #[must_use]
+    pub fn expected(&self) -> Outcome {
         Outcome {
             end: Some(self.directives.end),
             stdout: self.directives.stdout.clone(),

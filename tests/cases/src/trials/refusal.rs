@@ -9,7 +9,7 @@ use crate::run::{self, Outcome};
 use crate::sdk;
 use crate::variant::{Flavour, Link, Linker, Shape};
 use libsys_image::data;
-use libsys_image::note::{self, Note};
+use libsys_image::note;
 use libtest_mimic::{Completion, Trial};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -164,6 +164,22 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
             refused(&tools, command.arg(&file).env_clear(), &file, named)
         }));
     }
+    for (name, path, named) in PATHS {
+        let tools = Arc::clone(tools);
+        trials.push(certain(format!("refusal::path-{name}::hand"), move || {
+            let mut command = Command::new(tools.places.loader());
+            refused(&tools, command.arg(path).env_clear(), Path::new(path), named)
+        }));
+    }
+    let usage = Arc::clone(tools);
+    trials.push(certain("refusal::no-program::hand".into(), move || {
+        let mut command = Command::new(usage.places.loader());
+        let outcome = run::run(command.env_clear(), &usage.places.out)?;
+        let stderr =
+            "usage: ld-libsys PROGRAM [ARGUMENT...]: runs PROGRAM with system calls supplied\n".to_owned();
+        let expected = Outcome { end: Some(End::Status(127)), stdout: String::new(), stderr };
+        run::compare(&command, &expected, &outcome)
+    }));
     let unmapped = Arc::clone(tools);
     trials.push(trial("refusal::nothing-is-mapped".into(), move || nothing_is_mapped(&unmapped)));
     let newer = Arc::clone(tools);
@@ -181,6 +197,13 @@ const FILES: [(&str, &[u8], &str); 4] = [
         "not an ELF file",
     ),
     ("short", b"\x7fELF\x02\x01\x01", "not an ELF file"),
+];
+
+/// Paths that name no file that can be read, and what is said of them.
+const PATHS: [(&str, &str, &str); 3] = [
+    ("missing", "/does/not/exist", "open failed with errno 2"),
+    ("folder", "/proc", "read failed with errno 21"),
+    ("device", "/dev/zero", "not an ELF file"),
 ];
 
 /// A copy of `hello` with one alteration.
@@ -278,13 +301,4 @@ fn too_new(tools: &Tools) -> Result<Completion, String> {
     let expected = Outcome { end: Some(End::Status(1)), ..Outcome::says("") };
     run::compare(&command, &expected, &outcome)?;
     Ok(Completion::Completed)
-}
-
-/// The note of a build, for trials that only need to know it is there.
-///
-/// # Errors
-///
-/// That the file has none.
-pub fn note_of(file: &Path) -> Result<Note, String> {
-    Elf::read(file)?.described().map(|d| d.note).ok_or_else(|| format!("{}: no note", file.display()))
 }

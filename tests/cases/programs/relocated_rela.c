@@ -1,0 +1,3 @@
+/* The same as `relocated`, with relocations that are not packed. */
+//#Shapes: static-pie
+#include "programs/relocated.c"
