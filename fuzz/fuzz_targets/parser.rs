@@ -1,42 +1,4 @@
-//! Any text: parsing and rendering end without a panic, and formatting a text that parses keeps its
-//! tokens, does nothing the second time, and gives a text that parses.
+//! Runs `libsys_fuzz_targets::parser`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use libsys_syntax::diagnostic::Severity;
-use libsys_syntax::lexer::lex;
-use libsys_syntax::source::{FileId, SourceMap};
-
-fuzz_target!(|text: &str| {
-    let mut sources = SourceMap::default();
-    let id = sources.add("fuzz", text);
-    let (file, diagnostics) = libsys_syntax::parse_file(&sources, id);
-    let shown = libsys_syntax::render(&diagnostics, &sources, false);
-    assert_eq!(shown.is_empty(), diagnostics.is_empty());
-    let clean = !diagnostics.iter().any(|d| d.severity == Severity::Error);
-    let Ok(once) = libsys_syntax::format(text) else {
-        assert!(!clean);
-        return;
-    };
-    assert!(clean);
-    assert_eq!(libsys_syntax::format(&once).as_ref(), Ok(&once));
-    assert_eq!(comments(&once), comments(text));
-    let id = sources.add("formatted", once);
-    let (again, mistakes) = libsys_syntax::parse_file(&sources, id);
-    assert_eq!(mistakes.len(), diagnostics.len());
-    assert_eq!(without_spans(&again), without_spans(&file));
-});
-
-/// The tree as text, without places.
-fn without_spans(file: &libsys_syntax::ast::File) -> String {
-    let shown = format!("{file:?}");
-    let mut pieces = shown.split("Span {");
-    let mut out = pieces.next().unwrap_or_default().to_owned();
-    out.extend(pieces.map(|piece| piece.split_once('}').map_or("", |(_, rest)| rest)));
-    out
-}
-
-fn comments(text: &str) -> Vec<&str> {
-    let comments = lex(FileId(0), text).comments;
-    comments.into_iter().map(|c| &text[c.span.start as usize..c.span.end as usize]).collect()
-}
+libfuzzer_sys::fuzz_target!(|data: &[u8]| libsys_fuzz_targets::parser(data));

@@ -21,7 +21,11 @@ pub mod token;
 
 pub use crate::format::format;
 pub use crate::include::{Parsed, parse, parse_file};
+pub use crate::parser::too_many;
 pub use crate::render::render;
 
 /// The longest text that is read, in bytes.
 pub const MAX_FILE_LEN: usize = 16 << 20;
+
+/// Mistakes that are reported for one file; one more says that there are more.
+pub const MAX_DIAGNOSTICS: usize = 1000;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::mem::discriminant;
+use std::ops::Range;
 
 use libsys_syntax::Parsed;
 use libsys_syntax::ast::{self, CallItem, CallVerb, Clause, Item, Name};
@@ -10,9 +11,21 @@ use libsys_syntax::source::Span;
 
 use super::head::Head;
 use super::types::Types;
-use super::{Report, function, implementation};
+use super::{Report, function, implementation, sorted};
 use crate::abi::{BASE_SLOTS, SERVICE_BASE, SERVICE_END};
 use crate::{Call, Cancel, Implementation, Release, Returns, Rule, SyscallNr, errno};
+
+/// The clauses of a directive or of a number, one of each kind.
+type Clauses<'a> = Vec<&'a Clause>;
+
+/// A `CALL`.
+struct Declared<'a> {
+    name: &'a Name,
+    doc: &'a ast::Doc,
+    clauses: Clauses<'a>,
+    /// Where it was given a number.
+    bound: Option<Span>,
+}
 
 /// A number with the clauses that hold for it in the end.
 struct Entry<'a> {
@@ -20,7 +33,7 @@ struct Entry<'a> {
     /// The name that the directive gives, where it gives one.
     name: Option<&'a Name>,
     doc: &'a ast::Doc,
-    clauses: Vec<&'a Clause>,
+    clauses: Clauses<'a>,
     /// Where the number was given.
     nr_span: Span,
     span: Span,
@@ -48,7 +61,11 @@ pub(super) fn lower(
             report.push(diagnostic.related(before, "that takes two slots"));
         }
         let Some(call) = lower_call(*nr, entry, head, types, &names, report) else { continue };
-        free_from = (nr + call.slots, Some(entry.span));
+        free_from = (nr + call.slots, Some(entry.nr_span));
+        let end = range(head, entry.is_service).end;
+        if free_from.0 > end {
+            report.error("E0404", entry.nr_span, format!("number {nr} has no second slot behind it"));
+        }
         if let Some(first) = first_of.get(&call.name) {
             let message = format!("`{}` is declared under two numbers", call.name);
             let mut diagnostic =
@@ -87,35 +104,45 @@ fn function_of<'a>(mut clauses: impl Iterator<Item = &'a Clause>) -> Option<&'a 
     })
 }
 
+/// The numbers that calls or services may have.
+fn range(head: &Head, is_service: bool) -> Range<u32> {
+    match (head.is_base, is_service) {
+        (true, _) => 0..BASE_SLOTS,
+        (false, false) => 0..SERVICE_BASE,
+        (false, true) => SERVICE_BASE..SERVICE_END,
+    }
+}
+
 /// Follows the directives in their order.
 fn collect<'a>(parsed: &'a Parsed, head: &Head, report: &mut Report) -> BTreeMap<u32, Entry<'a>> {
-    let mut declared: HashMap<&str, &CallItem> = HashMap::new();
+    let mut declared: HashMap<&str, Declared<'a>> = HashMap::new();
     for item in parsed.items() {
         let Item::Call(item) = item else { continue };
-        if !matches!(item.verb, CallVerb::Declare) {
-            continue;
-        }
-        let Some(name) = &item.name else { continue };
+        let (CallVerb::Declare, Some(name)) = (&item.verb, &item.name) else { continue };
+        let clauses = distinct(&item.clauses, report);
         if let Some(first) = declared.get(name.text.as_str()) {
-            let first = first.name.as_ref().map_or(first.span, |name| name.span);
             let message = format!("call `{}` is declared twice", name.text);
-            report.push(Diagnostic::error("E0402", name.span, message).related(first, "first here"));
+            report
+                .push(Diagnostic::error("E0402", name.span, message).related(first.name.span, "first here"));
             continue;
         }
-        declared.insert(&name.text, item);
+        declared.insert(&name.text, Declared { name, doc: &item.doc, clauses, bound: None });
     }
     let mut entries: BTreeMap<u32, Entry<'a>> = BTreeMap::new();
     for item in parsed.items() {
         let Item::Call(item) = item else { continue };
-        check_clauses(&item.clauses, report);
         match &item.verb {
             CallVerb::Declare | CallVerb::Rule => {}
-            CallVerb::Add(nr) => add(nr, item, false, &declared, &mut entries, head, report),
-            CallVerb::Service(nr) => add(nr, item, true, &declared, &mut entries, head, report),
+            CallVerb::Add(nr) => add(nr, item, false, &mut declared, &mut entries, head, report),
+            CallVerb::Service(nr) => add(nr, item, true, &mut declared, &mut entries, head, report),
             CallVerb::Override(nr) => {
+                let clauses = distinct(&item.clauses, report);
                 let entry = u32::try_from(nr.value).ok().and_then(|nr| entries.get_mut(&nr));
                 match entry {
-                    Some(entry) => replace(entry, item),
+                    Some(entry) => {
+                        check_name(entry, item, report);
+                        replace(entry, item, clauses);
+                    }
                     None => {
                         let message = format!("no number {} was added that could be overridden", nr.value);
                         report.push(Diagnostic::error("E0403", nr.span, message).help("add it first: `ADD`"));
@@ -155,9 +182,7 @@ pub(super) fn rules(parsed: &Parsed, types: &Types<'_>, calls: &[Call], report: 
         let Some(call) = by_name.get(name.text.as_str()) else {
             // Rules are written for all machines; a call that another machine has is none of this one's.
             if !names.contains(name.text.as_str()) {
-                let mut known: Vec<&str> = names.iter().copied().collect();
-                known.sort_unstable();
-                report.unknown("E0403", "call", name, known);
+                report.unknown("E0403", "call", name, || sorted(names.iter().copied()));
             }
             continue;
         };
@@ -168,16 +193,31 @@ pub(super) fn rules(parsed: &Parsed, types: &Types<'_>, calls: &[Call], report: 
     first_of.into_values().map(|(_, rule)| rule).collect()
 }
 
-/// Reports clauses that are written twice in one block.
-fn check_clauses(clauses: &[Clause], report: &mut Report) {
-    for (i, clause) in clauses.iter().enumerate() {
-        let earlier = clauses[..i].iter().find(|earlier| discriminant(*earlier) == discriminant(clause));
-        if let Some(earlier) = earlier {
-            let message = format!("a second `{}`", keyword(clause));
-            report.push(
-                Diagnostic::error("E0410", span(clause), message).related(span(earlier), "the first one"),
-            );
+/// The clauses of a block, of each kind the first; reports the others.
+fn distinct<'a>(written: &'a [Clause], report: &mut Report) -> Clauses<'a> {
+    let mut clauses: Clauses<'a> = Vec::new();
+    for clause in written {
+        match clauses.iter().find(|earlier| discriminant(**earlier) == discriminant(clause)) {
+            None => clauses.push(clause),
+            Some(earlier) => {
+                let message = format!("a second `{}`", keyword(clause));
+                report.push(
+                    Diagnostic::error("E0410", span(clause), message).related(span(earlier), "the first one"),
+                );
+            }
         }
+    }
+    clauses
+}
+
+/// Reports an override that names another call than the one of its number.
+fn check_name(entry: &Entry<'_>, item: &CallItem, report: &mut Report) {
+    let function = function_of(entry.clauses.iter().copied()).map(|function| &function.name);
+    if let (Some(name), Some(known)) = (&item.name, entry.name.or(function))
+        && name.text != known.text
+    {
+        let message = format!("the call of this number is `{}`, not `{}`", known.text, name.text);
+        report.push(Diagnostic::error("E0411", name.span, message).related(known.span, "its name"));
     }
 }
 
@@ -185,16 +225,13 @@ fn add<'a>(
     nr: &ast::Int,
     item: &'a CallItem,
     is_service: bool,
-    declared: &HashMap<&str, &'a CallItem>,
+    declared: &mut HashMap<&str, Declared<'a>>,
     entries: &mut BTreeMap<u32, Entry<'a>>,
     head: &Head,
     report: &mut Report,
 ) {
-    let allowed = match (head.is_base, is_service) {
-        (true, _) => 0..BASE_SLOTS,
-        (false, false) => 0..SERVICE_BASE,
-        (false, true) => SERVICE_BASE..SERVICE_END,
-    };
+    let clauses = distinct(&item.clauses, report);
+    let allowed = range(head, is_service);
     let Some(value) = u32::try_from(nr.value).ok().filter(|value| allowed.contains(value)) else {
         let whose = if is_service { "services" } else { "calls" };
         let message = format!("numbers of {whose} run from {} to {}", allowed.start, allowed.end - 1);
@@ -217,28 +254,32 @@ fn add<'a>(
         span: item.span,
     };
     if let Some(name) = &item.name {
-        match declared.get(name.text.as_str()) {
-            Some(declaration) => {
-                entry.doc = &declaration.doc;
-                entry.clauses.extend(&declaration.clauses);
+        match declared.get_mut(name.text.as_str()) {
+            Some(Declared { bound: Some(first), .. }) => {
+                let message = format!("`{}` is declared under two numbers", name.text);
+                report.push(Diagnostic::error("E0402", nr.span, message).related(*first, "first here"));
+                return;
             }
-            None if function_of(item.clauses.iter()).is_some() => {}
+            Some(declaration) => {
+                declaration.bound = Some(nr.span);
+                entry.doc = declaration.doc;
+                entry.clauses.clone_from(&declaration.clauses);
+            }
+            None if function_of(clauses.iter().copied()).is_some() => {}
             None => {
-                let mut known: Vec<&str> = declared.keys().copied().collect();
-                known.sort_unstable();
-                report.unknown("E0403", "call", name, known);
+                report.unknown("E0403", "call", name, || sorted(declared.keys().copied()));
                 return;
             }
         }
     }
-    replace(&mut entry, item);
+    replace(&mut entry, item, clauses);
     entries.insert(value, entry);
 }
 
 /// Puts a directive's clauses in the place of those of the same kind.
-fn replace<'a>(entry: &mut Entry<'a>, item: &'a CallItem) {
-    entry.clauses.retain(|old| item.clauses.iter().all(|new| discriminant(*old) != discriminant(new)));
-    entry.clauses.extend(&item.clauses);
+fn replace<'a>(entry: &mut Entry<'a>, item: &'a CallItem, clauses: Clauses<'a>) {
+    entry.clauses.retain(|old| clauses.iter().all(|new| discriminant(*old) != discriminant(*new)));
+    entry.clauses.extend(clauses);
     if !item.doc.text.is_empty() {
         entry.doc = &item.doc;
     }
@@ -260,14 +301,17 @@ fn lower_call(
         let message = format!("the function of `{}` is named `{}`", name.text, function.name.text);
         report.push(Diagnostic::error("E0411", function.name.span, message).related(name.span, "its name"));
     }
+    // The other clauses are looked at even where the function has mistakes.
     let lowered = function::lower(types, function, entry.is_service, report);
+    let is_good = lowered.is_some();
+    let function::Function { ret, params } = lowered.unwrap_or_else(function::Function::unknown);
     let mut call = Call {
         nr: SyscallNr(nr),
         name: function.name.text.clone(),
         summary: summary(&entry.doc.text),
         doc: entry.doc.text.clone(),
-        ret: lowered.as_ref()?.ret.clone(),
-        params: lowered?.params,
+        ret,
+        params,
         since: None,
         until: None,
         group: None,
@@ -281,10 +325,13 @@ fn lower_call(
         implementation: Implementation::Direct,
     };
     for clause in &entry.clauses {
-        lower_clause(&mut call, clause, head, types, names, report);
+        // What is converted are parameters.
+        if is_good || !matches!(clause, Clause::Implementation(ast::Implementation::Structural(_), _)) {
+            lower_clause(&mut call, clause, head, types, names, report);
+        }
     }
     check_releases(&call, entry, head, report);
-    Some(call)
+    is_good.then_some(call)
 }
 
 fn summary(doc: &str) -> String {
@@ -340,7 +387,7 @@ fn lower_clause(
 /// Reports a word that is no errno.
 pub(super) fn check_errno(name: &Name, report: &mut Report) {
     if errno::number(&name.text).is_none() {
-        report.unknown("E0412", "errno", name, errno::names());
+        report.unknown("E0412", "errno", name, errno::names);
     }
 }
 

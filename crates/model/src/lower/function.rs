@@ -14,10 +14,20 @@ use crate::{Dir, Len, LenExpr, Param, Pointee, Shape, TypeRef};
 const MAX_PARAMS: usize = 6;
 /// Parameters of a service, which is entered by a call: one more fits on the stack.
 const MAX_SERVICE_PARAMS: usize = 7;
+/// Parameters of a call in a file of 2005, which lie on the stack.
+const MAX_BASE_PARAMS: usize = 16;
 
 pub(super) struct Function {
     pub ret: TypeRef,
     pub params: Vec<Param>,
+}
+
+impl Function {
+    /// What stands for a function that has mistakes.
+    pub fn unknown() -> Function {
+        let ret = TypeRef { shape: Shape::Void, c: "void".into(), text: "void".into() };
+        Function { ret, params: Vec::new() }
+    }
 }
 
 pub(super) fn lower(
@@ -30,32 +40,30 @@ pub(super) fn lower(
     if let Some(ret) = ret.as_ref().filter(|ty| types.structure(ty).is_some()) {
         report.error("E0212", function.ret.span, format!("`{}` does not fit into a register", ret.text));
     }
-    let most = if is_service { MAX_SERVICE_PARAMS } else { MAX_PARAMS };
-    if function.params.len() > most && !types.is_base {
-        let count = function.params.len();
-        report.error(
-            "E0405",
-            function.span,
-            format!("{count} parameters; at most {most} are passed in registers"),
-        );
+    let (most, place) = match (types.is_base, is_service) {
+        (true, _) => (MAX_BASE_PARAMS, "on the stack"),
+        (false, true) => (MAX_SERVICE_PARAMS, "in registers"),
+        (false, false) => (MAX_PARAMS, "in registers"),
+    };
+    if function.params.len() > most {
+        let message = format!("{} parameters; at most {most} are passed {place}", function.params.len());
+        report.error("E0405", function.span, message);
     }
     let resolved: Vec<Option<TypeRef>> =
         function.params.iter().map(|param| parameter_type(types, param, report)).collect();
     let names = parameter_names(function, report);
-    let described: Vec<(&str, bool)> = names
-        .iter()
-        .zip(&resolved)
-        .map(|(name, ty)| (name.as_str(), ty.as_ref().is_some_and(|ty| types.scalar(ty).is_some())))
-        .collect();
-    let amounts = Amounts { names: &described, of: Owner::Function, is_base: types.is_base };
+    let kind = |ty: &Option<TypeRef>| ty.as_ref().map_or(Amount::Unknown, |ty| Amount::of(types, ty));
+    let described = names.iter().zip(&resolved).map(|(name, ty)| (name.as_str(), kind(ty)));
+    let amounts = Amounts::new(described, Owner::Function, types.is_base);
     let mut params = Vec::with_capacity(names.len());
-    for ((written, ty), name) in function.params.iter().zip(&resolved).zip(&names) {
-        let ty = ty.clone()?;
+    for ((written, ty), name) in function.params.iter().zip(resolved).zip(&names) {
+        let Some(ty) = ty else { continue };
         let pointee =
             pointee(&ty, written.dir, written.opt, written.len.as_ref(), written.span, &amounts, report);
         params.push(Param { name: name.clone(), ty, pointee });
     }
-    Some(Function { ret: ret?, params })
+    let ret = ret?;
+    (params.len() == names.len()).then_some(Function { ret, params })
 }
 
 fn parameter_type(types: &Types<'_>, param: &ast::Param, report: &mut Report) -> Option<TypeRef> {
@@ -101,11 +109,47 @@ pub(super) enum Owner {
     Struct,
 }
 
-/// The names that a length may use, each with whether it is an integer.
+/// What a parameter or field is to a length that names it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Amount {
+    /// An integer.
+    Integer,
+    /// A pointer to one.
+    Behind,
+    /// Neither.
+    None,
+    /// Its type is a mistake that was reported.
+    Unknown,
+}
+
+impl Amount {
+    pub fn of(types: &Types<'_>, ty: &TypeRef) -> Amount {
+        match &ty.shape {
+            _ if types.scalar(ty).is_some() => Amount::Integer,
+            Shape::Pointer(inner) if types.scalar(inner).is_some() => Amount::Behind,
+            _ => Amount::None,
+        }
+    }
+}
+
+/// The names that a length may use.
 pub(super) struct Amounts<'a> {
-    pub names: &'a [(&'a str, bool)],
-    pub of: Owner,
-    pub is_base: bool,
+    names: Vec<(&'a str, Amount)>,
+    by_name: HashMap<&'a str, usize>,
+    of: Owner,
+    is_base: bool,
+}
+
+impl<'a> Amounts<'a> {
+    /// Parameters or fields in their order.
+    pub fn new(names: impl Iterator<Item = (&'a str, Amount)>, of: Owner, is_base: bool) -> Amounts<'a> {
+        let names: Vec<_> = names.collect();
+        let mut by_name = HashMap::with_capacity(names.len());
+        for (i, (name, _)) in names.iter().enumerate() {
+            by_name.entry(*name).or_insert(i);
+        }
+        Amounts { names, by_name, of, is_base }
+    }
 }
 
 /// What lies behind a pointer or string; none for everything else.
@@ -163,8 +207,8 @@ impl Amounts<'_> {
                     None
                 }
             },
-            ast::LenExpr::Param(name) => self.find(name, true, report).map(LenExpr::Param),
-            ast::LenExpr::Behind(name) => self.find(name, false, report).map(LenExpr::Behind),
+            ast::LenExpr::Param(name) => self.find(name, Amount::Integer, report).map(LenExpr::Param),
+            ast::LenExpr::Behind(name) => self.find(name, Amount::Behind, report).map(LenExpr::Behind),
             ast::LenExpr::Result(span) => {
                 if self.of == Owner::Struct {
                     report.error("E0409", *span, "a struct has no result");
@@ -174,21 +218,17 @@ impl Amounts<'_> {
         }
     }
 
-    fn find(&self, name: &ast::Name, wants_integer: bool, report: &mut Report) -> Option<u32> {
-        let Some(index) = self.names.iter().position(|(known, _)| *known == name.text) else {
+    fn find(&self, name: &ast::Name, wanted: Amount, report: &mut Report) -> Option<u32> {
+        let Some(index) = self.by_name.get(name.text.as_str()) else {
             let kind = if self.of == Owner::Function { "parameter" } else { "field" };
-            report.unknown("E0409", kind, name, self.names.iter().map(|(known, _)| *known));
+            report.unknown("E0409", kind, name, || self.names.iter().map(|(known, _)| *known));
             return None;
         };
-        let is_integer = self.names.get(index).is_some_and(|(_, is_integer)| *is_integer);
-        if is_integer != wants_integer && !self.is_base {
-            let message = if wants_integer {
-                format!("`{}` is not an integer", name.text)
-            } else {
-                format!("`{}` is not a pointer", name.text)
-            };
-            report.error("E0409", name.span, message);
+        let found = self.names.get(*index).map_or(Amount::Unknown, |(_, amount)| *amount);
+        if found != wanted && found != Amount::Unknown && !self.is_base {
+            let what = if wanted == Amount::Integer { "an integer" } else { "a pointer to an integer" };
+            report.error("E0409", name.span, format!("`{}` is not {what}", name.text));
         }
-        Some(index as u32)
+        Some(*index as u32)
     }
 }

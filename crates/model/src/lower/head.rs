@@ -1,6 +1,6 @@
 //! What the files are about: the ABI, its machine, its newest release, its groups.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use libsys_syntax::Parsed;
 use libsys_syntax::ast::{Item, Name, ReleaseLit};
@@ -28,7 +28,7 @@ impl Head {
     pub fn group(&self, name: &Name, report: &mut Report) -> Option<usize> {
         let found = self.by_name.get(&name.text).copied();
         if found.is_none() {
-            report.unknown("E0205", "group", name, self.groups.iter().map(|g| g.name.as_str()));
+            report.unknown("E0205", "group", name, || self.groups.iter().map(|g| g.name.as_str()));
         }
         found
     }
@@ -36,12 +36,13 @@ impl Head {
     /// The release that a list gives for this ABI's machine: that of the machine, else that of all.
     pub fn choose(&self, list: &[(Option<Name>, ReleaseLit)], report: &mut Report) -> Option<Release> {
         let mut chosen: Option<(bool, Release)> = None;
-        for (i, (machine, literal)) in list.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for (machine, literal) in list {
             let word = machine.as_ref().map(|m| m.text.as_str());
             if let Some(machine) = machine.as_ref().filter(|m| !MACHINES.contains(&m.text.as_str())) {
-                report.unknown("E0502", "machine", machine, MACHINES);
+                report.unknown("E0502", "machine", machine, || MACHINES);
             }
-            if list[..i].iter().any(|(earlier, _)| earlier.as_ref().map(|m| m.text.as_str()) == word) {
+            if !seen.insert(word) {
                 let whose = word.unwrap_or("all machines");
                 report.error("E0505", literal.span, format!("a second release for {whose}"));
             }
@@ -143,7 +144,7 @@ pub(super) fn lower(parsed: &Parsed, report: &mut Report) -> Option<Head> {
             }
             let known = Machine::from_name(&machine.text);
             if known.is_none() {
-                report.unknown("E0502", "machine", machine, Machine::ALL.map(Machine::name));
+                report.unknown("E0502", "machine", machine, || Machine::ALL.map(Machine::name));
             }
             if newest.is_none() {
                 let diagnostic =

@@ -1,15 +1,15 @@
 //! How a call is carried out, checked as far as one ABI can tell.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use libsys_syntax::ast::{self, Name};
 use libsys_syntax::diagnostic::Diagnostic;
 use libsys_syntax::source::Span;
 
-use super::Report;
 use super::calls::check_errno;
 use super::types::Types;
-use crate::{Call, Conversion, Dir, Field, Implementation, Struct};
+use super::{Report, sorted};
+use crate::{Call, Conversion, Dir, Field, Implementation, Shape, Struct};
 
 pub(super) fn lower(
     written: &ast::Implementation,
@@ -34,9 +34,7 @@ pub(super) fn lower(
                         format!("`{}` cannot be carried out by itself", call.name),
                     );
                 } else if !names.contains(used.text.as_str()) {
-                    let mut known: Vec<&str> = names.iter().copied().collect();
-                    known.sort_unstable();
-                    report.unknown("E0413", "call", used, known);
+                    report.unknown("E0413", "call", used, || sorted(names.iter().copied()));
                 }
             }
             Implementation::Custom {
@@ -59,6 +57,17 @@ struct Pair<'a> {
     theirs: &'a Struct,
 }
 
+/// The other lines, by the fields that they name.
+#[derive(Default)]
+struct Lines<'a> {
+    /// The program's name of a field of the kernel.
+    ours: HashMap<&'a str, &'a str>,
+    /// The kernel's name of a field of the program.
+    theirs: HashMap<&'a str, &'a str>,
+    narrowed: HashSet<&'a str>,
+    defaults: HashSet<&'a str>,
+}
+
 fn structural(
     conversions: &[ast::Conversion],
     span: Span,
@@ -68,12 +77,16 @@ fn structural(
 ) -> Vec<Conversion> {
     let mut lowered = Vec::with_capacity(conversions.len());
     let mut resolved = Vec::new();
+    let mut converted = HashSet::new();
+    let mut lines = Lines::default();
+    check_once(conversions, report);
     for conversion in conversions {
         match conversion {
             ast::Conversion::Convert { param, from, to } => {
                 let index = call.params.iter().position(|p| p.name == param.text);
                 if index.is_none() {
-                    report.unknown("E0414", "parameter", param, call.params.iter().map(|p| p.name.as_str()));
+                    let known = || call.params.iter().map(|p| p.name.as_str());
+                    report.unknown("E0414", "parameter", param, known);
                 }
                 let (from_ty, to_ty) = (types.resolve(from, None, report), types.resolve(to, None, report));
                 let (Some(index), Some(from_ty), Some(to_ty)) = (index, from_ty, to_ty) else { continue };
@@ -82,6 +95,9 @@ fn structural(
                         report.error("E0414", expr.span, format!("`{}` is not a struct", ty.text));
                     }
                 }
+                if call.params.get(index).is_some_and(|p| !matches!(p.ty.shape, Shape::Pointer(_))) {
+                    report.error("E0414", param.span, format!("`{}` is not a pointer", param.text));
+                }
                 lowered.push(Conversion::Convert {
                     param: index as u32,
                     from: from_ty.clone(),
@@ -89,17 +105,23 @@ fn structural(
                 });
                 let dir =
                     call.params.get(index).and_then(|p| p.pointee.as_ref()).map_or(Dir::InOut, |p| p.dir);
-                resolved.push((param, dir, from_ty, to_ty));
+                if converted.insert(index) {
+                    resolved.push((param, dir, from_ty, to_ty));
+                }
             }
             ast::Conversion::Narrow { field, overflow } => {
                 check_errno(overflow, report);
+                lines.narrowed.insert(&field.text);
                 lowered
                     .push(Conversion::Narrow { field: field.text.clone(), overflow: overflow.text.clone() });
             }
             ast::Conversion::Default { field, value } => {
+                lines.defaults.insert(&field.text);
                 lowered.push(Conversion::Default { field: field.text.clone(), value: value.value });
             }
             ast::Conversion::Rename { from, to } => {
+                lines.ours.entry(&to.text).or_insert(&from.text);
+                lines.theirs.entry(&from.text).or_insert(&to.text);
                 lowered.push(Conversion::Rename { from: from.text.clone(), to: to.text.clone() });
             }
         }
@@ -115,73 +137,96 @@ fn structural(
         .collect();
     check_fields(conversions, &pairs, report);
     for pair in &pairs {
-        check_pair(pair, &lowered, types, report);
+        check_pair(pair, &lines, types, report);
     }
     lowered
 }
 
+/// Reports what is said twice of one parameter or field.
+fn check_once(conversions: &[ast::Conversion], report: &mut Report) {
+    let mut seen: HashMap<(&str, &str), Span> = HashMap::new();
+    for conversion in conversions {
+        let (word, name) = match conversion {
+            ast::Conversion::Convert { param, .. } => ("convert", param),
+            ast::Conversion::Narrow { field, .. } => ("narrow", field),
+            ast::Conversion::Default { field, .. } => ("default", field),
+            ast::Conversion::Rename { from, .. } => ("rename", from),
+        };
+        if let Some(first) = seen.insert((word, &name.text), name.span) {
+            let message = format!("a second `{word}` of `{}`", name.text);
+            report.push(Diagnostic::error("E0410", name.span, message).related(first, "the first one"));
+        }
+    }
+}
+
 /// Every field that a line names must be one of a struct that is converted.
 fn check_fields(conversions: &[ast::Conversion], pairs: &[Pair<'_>], report: &mut Report) {
-    let ours = || pairs.iter().flat_map(|pair| &pair.ours.fields).map(|f| f.name.as_str());
-    let theirs = || pairs.iter().flat_map(|pair| &pair.theirs.fields).map(|f| f.name.as_str());
-    let mut check = |name: &Name, known: Vec<&str>| {
-        if !pairs.is_empty() && !known.contains(&name.text.as_str()) {
-            report.unknown("E0415", "field", name, known);
+    if pairs.is_empty() {
+        return;
+    }
+    let ours: Vec<&str> = pairs.iter().flat_map(|pair| &pair.ours.fields).map(|f| f.name.as_str()).collect();
+    let theirs: Vec<&str> =
+        pairs.iter().flat_map(|pair| &pair.theirs.fields).map(|f| f.name.as_str()).collect();
+    let in_ours: HashSet<&str> = ours.iter().copied().collect();
+    let in_theirs: HashSet<&str> = theirs.iter().copied().collect();
+    let mut check = |name: &Name, of_ours: bool, of_theirs: bool| {
+        let word = name.text.as_str();
+        if !(of_ours && in_ours.contains(word) || of_theirs && in_theirs.contains(word)) {
+            let ours = ours.iter().filter(|_| of_ours);
+            let theirs = theirs.iter().filter(|_| of_theirs);
+            report.unknown("E0415", "field", name, || ours.chain(theirs).copied());
         }
     };
     for conversion in conversions {
         match conversion {
             ast::Conversion::Convert { .. } => {}
             ast::Conversion::Narrow { field, .. } | ast::Conversion::Default { field, .. } => {
-                check(field, ours().chain(theirs()).collect());
+                check(field, true, true);
             }
             ast::Conversion::Rename { from, to } => {
-                check(from, ours().collect());
-                check(to, theirs().collect());
+                check(from, true, false);
+                check(to, false, true);
             }
         }
     }
 }
 
 /// Every narrowing must name its error, and every field that only one side has its value.
-fn check_pair(pair: &Pair<'_>, lowered: &[Conversion], types: &Types<'_>, report: &mut Report) {
-    let renamed = |field: &str, forward: bool| {
-        lowered.iter().find_map(|c| match c {
-            Conversion::Rename { from, to } if forward && from == field => Some(to.as_str()),
-            Conversion::Rename { from, to } if !forward && to == field => Some(from.as_str()),
-            _ => None,
-        })
-    };
-    let narrows = |field: &str| {
-        lowered.iter().any(|c| matches!(c, Conversion::Narrow { field: named, .. } if named == field))
-    };
-    let defaults = |field: &str| {
-        lowered.iter().any(|c| matches!(c, Conversion::Default { field: named, .. } if named == field))
-    };
-    let size = |field: &Field| types.scalar(&field.ty).map(|scalar| scalar.size);
+fn check_pair(pair: &Pair<'_>, lines: &Lines<'_>, types: &Types<'_>, report: &mut Report) {
     // What is written on each side: by the layer for the kernel, or by the layer for the program.
-    for (forward, source, target) in [(true, pair.ours, pair.theirs), (false, pair.theirs, pair.ours)] {
-        let happens = if forward { pair.dir != Dir::Out } else { pair.dir != Dir::In };
-        if !happens {
-            continue;
-        }
+    let sides = [
+        (pair.dir != Dir::Out, pair.ours, pair.theirs, &lines.ours, "the program's"),
+        (pair.dir != Dir::In, pair.theirs, pair.ours, &lines.theirs, "the kernel's"),
+    ];
+    for (_, source, target, renamed, side) in sides.into_iter().filter(|(happens, ..)| *happens) {
+        let by_name: HashMap<&str, &Field> = source.fields.iter().map(|f| (f.name.as_str(), f)).collect();
         for field in &target.fields {
-            let wanted = renamed(&field.name, !forward).unwrap_or(&field.name);
-            let Some(from) = source.fields.iter().find(|f| f.name == wanted) else {
-                if !defaults(&field.name) {
-                    let side = if forward { "the program's" } else { "the kernel's" };
-                    let message = format!("`{}` is not in {side} struct and has no value", field.name);
+            let name = field.name.as_str();
+            let Some(from) = by_name.get(renamed.get(name).copied().unwrap_or(name)) else {
+                if !lines.defaults.contains(name) {
+                    let message = format!("`{name}` is not in {side} struct and has no value");
                     let diagnostic = Diagnostic::error("E0416", pair.name.span, message);
-                    report.push(diagnostic.help(format!("give it one: `default {} = 0;`", field.name)));
+                    report.push(diagnostic.help(format!("give it one: `default {name} = 0;`")));
                 }
                 continue;
             };
-            let is_narrowing = matches!((size(from), size(field)), (Some(from), Some(to)) if from > to);
-            if is_narrowing && !narrows(&field.name) && !narrows(&from.name) {
-                let message = format!("`{}` may not fit, and no error is named for that", field.name);
+            let named = lines.narrowed.contains(name) || lines.narrowed.contains(from.name.as_str());
+            if !named && is_narrowing(from, field, types) {
+                let message = format!("`{name}` may not fit, and no error is named for that");
                 let diagnostic = Diagnostic::error("E0417", pair.name.span, message);
-                report.push(diagnostic.help(format!("name it: `narrow {} overflow EOVERFLOW;`", field.name)));
+                report.push(diagnostic.help(format!("name it: `narrow {name} overflow EOVERFLOW;`")));
             }
         }
+    }
+}
+
+/// Whether a value of one field may not fit into another: an integer of a smaller type, or fewer of them.
+fn is_narrowing(from: &Field, to: &Field, types: &Types<'_>) -> bool {
+    match (types.scalar(&from.ty), types.scalar(&to.ty)) {
+        (Some(a), Some(b)) => {
+            let is_flexible = from.array == Some(0) || to.array == Some(0);
+            a.size > b.size || (from.size > to.size && !is_flexible)
+        }
+        _ => false,
     }
 }

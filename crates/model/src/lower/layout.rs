@@ -5,7 +5,7 @@ use libsys_syntax::diagnostic::Diagnostic;
 use libsys_syntax::source::Span;
 
 use super::Report;
-use super::function::{Amounts, Owner, direction, pointee};
+use super::function::{Amount, Amounts, Owner, direction, pointee};
 use super::types::{MAX_DEPTH, Types};
 use crate::{Field, Shape, TypeDef, TypeDefKind};
 
@@ -31,9 +31,8 @@ pub(super) fn fields(
     placed.sort_by_key(|(field, _)| field.offset);
     check_neighbours(&placed, is_union, report);
     check_names(&placed, report);
-    let names: Vec<(&str, bool)> =
-        placed.iter().map(|(field, _)| (field.name.as_str(), types.scalar(&field.ty).is_some())).collect();
-    let amounts = Amounts { names: &names, of: Owner::Struct, is_base: types.is_base };
+    let described = placed.iter().map(|(field, _)| (field.name.as_str(), Amount::of(types, &field.ty)));
+    let amounts = Amounts::new(described, Owner::Struct, types.is_base);
     let pointees: Vec<_> = placed
         .iter()
         .map(|(lowered, field)| {

@@ -14,12 +14,12 @@ mod layout;
 mod types;
 mod words;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use libsys_syntax::Parsed;
 use libsys_syntax::ast::Name;
 use libsys_syntax::diagnostic::{Diagnostic, Severity};
-use libsys_syntax::source::Span;
+use libsys_syntax::source::{FileId, Span};
+use libsys_syntax::{MAX_DIAGNOSTICS, Parsed, too_many};
 
 use crate::Abi;
 
@@ -29,7 +29,7 @@ use crate::Abi;
 /// one of them is an error.
 #[must_use]
 pub fn lower(parsed: &Parsed) -> (Option<Abi>, Vec<Diagnostic>) {
-    let mut report = Report { diagnostics: parsed.diagnostics.clone(), suggestions: 0, told: HashSet::new() };
+    let mut report = Report::new(parsed);
     let abi = head::lower(parsed, &mut report).map(|head| {
         let types = types::Types::declare(parsed, &head, &mut report);
         let (calls, services) = calls::lower(parsed, &head, &types, &mut report);
@@ -46,26 +46,63 @@ pub fn lower(parsed: &Parsed) -> (Option<Abi>, Vec<Diagnostic>) {
             rules,
         }
     });
-    let mut diagnostics = report.diagnostics;
+    let mut diagnostics = report.finish();
     diagnostics.sort_by_key(|d| (d.primary.span, d.code));
     let abi = if diagnostics.iter().any(Diagnostic::is_error) { None } else { abi };
     (abi, diagnostics)
 }
 
-/// Similar words are searched for this many mistakes; a file that is all mistakes must not take long.
-const MAX_SUGGESTIONS: usize = 100;
+/// Words that are looked at to find the one that was meant: a file that is all mistakes must not take long.
+const MAX_COMPARISONS: usize = 1_000_000;
 
 /// The mistakes found so far.
 struct Report {
     diagnostics: Vec<Diagnostic>,
-    suggestions: usize,
+    /// How many there are of each file, those of the parser and those that are left out among them.
+    counts: HashMap<FileId, usize>,
+    /// The place of the first one of each file that is left out.
+    left_out: BTreeMap<FileId, Span>,
+    /// Words that may still be looked at.
+    comparisons: usize,
     /// Words that were already complained about, where once is enough.
     told: HashSet<String>,
 }
 
 impl Report {
+    /// Begins with the mistakes of the parser.
+    fn new(parsed: &Parsed) -> Report {
+        let mut counts = HashMap::new();
+        for diagnostic in &parsed.diagnostics {
+            *counts.entry(diagnostic.primary.span.file).or_insert(0) += 1;
+        }
+        Report {
+            diagnostics: parsed.diagnostics.clone(),
+            counts,
+            left_out: BTreeMap::new(),
+            comparisons: MAX_COMPARISONS,
+            told: HashSet::new(),
+        }
+    }
+
+    /// All mistakes, and which files have more.
+    fn finish(mut self) -> Vec<Diagnostic> {
+        // The parser may have said so already.
+        let told: Vec<FileId> =
+            self.diagnostics.iter().filter(|d| d.code == "E0109").map(|d| d.primary.span.file).collect();
+        let more = self.left_out.into_iter().filter(|(file, _)| !told.contains(file));
+        self.diagnostics.extend(more.map(|(_, span)| too_many(span)));
+        self.diagnostics
+    }
+
     fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        let span = diagnostic.primary.span;
+        let count = self.counts.entry(span.file).or_insert(0);
+        *count += 1;
+        if *count <= MAX_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+        } else {
+            self.left_out.entry(span.file).or_insert(span);
+        }
     }
 
     fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
@@ -81,28 +118,31 @@ impl Report {
         self.push(diagnostic);
     }
 
-    /// A word that means nothing here, with the word that was probably meant.
-    fn unknown<'a>(
+    /// A word that means nothing here, with the word of `known` that was probably meant.
+    fn unknown<'a, I: IntoIterator<Item = &'a str>>(
         &mut self,
         code: &'static str,
         what: &str,
         name: &Name,
-        known: impl IntoIterator<Item = &'a str>,
+        known: impl FnOnce() -> I,
     ) {
         let mut diagnostic = Diagnostic::error(code, name.span, format!("unknown {what} `{}`", name.text));
-        if let Some(similar) = self.similar(&name.text, known) {
-            diagnostic = diagnostic.help(format!("did you mean `{similar}`?"));
+        if self.comparisons > 0 {
+            let words: Vec<&str> = known().into_iter().take(self.comparisons).collect();
+            self.comparisons -= words.len();
+            if let Some(similar) = crate::similar(&name.text, words) {
+                diagnostic = diagnostic.help(format!("did you mean `{similar}`?"));
+            }
         }
         self.push(diagnostic);
     }
+}
 
-    fn similar<'a>(&mut self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-        if self.suggestions >= MAX_SUGGESTIONS {
-            return None;
-        }
-        self.suggestions += 1;
-        crate::similar(word, known)
-    }
+/// Words in alphabetical order, so that suggestions do not depend on the order of a hash table.
+fn sorted<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut words: Vec<&str> = words.into_iter().collect();
+    words.sort_unstable();
+    words
 }
 
 #[cfg(test)]

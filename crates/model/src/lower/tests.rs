@@ -2,7 +2,7 @@
 
 use libsys_syntax::diagnostic::Severity;
 use libsys_syntax::source::{Source, TableLoader};
-use libsys_syntax::{Parsed, parse};
+use libsys_syntax::{MAX_DIAGNOSTICS, Parsed, parse};
 
 use super::lower;
 use crate::{Abi, Len, LenExpr, Release, Shape, SyscallNr, TypeDefKind};
@@ -172,6 +172,9 @@ fn every_mistake_is_named() {
         "ADD 0 { function int f(void); slots 2; } ADD 1 { function int g(void); }",
         "ADD 0 { function int f(void); implementation simulated ENOSYZ; }",
         "ADD 0 { function int f(void); implementation custom c using f, g, fg; } ADD 1 { function int fgh(void); }",
+        "ADD 0 { function int f(in char *p [*n], in char **n); }", "ADD 1007 { function int f(void); slots 2; }",
+        "CALL a { function int a(void); } ADD 0 a; ADD 1 a;", "ADD 0 a { function int a(void); } OVERRIDE 0 b { cancel may; }",
+        "ADD 0 { function int f(strct s, in int p, out path q); errors ENOSY; group g; }",
         // rules
         "ADD 0 { function int f(void); } RULE f { implementation simulated ENOSYS; } RULE f { implementation simulated ENOSYS; }",
         "ADD 0 { function int f(void); } RULE f { implementation direct; } RULE f; RULE f { since 1.0; implementation simulated ENOSYS; }",
@@ -185,7 +188,10 @@ fn every_mistake_is_named() {
          ADD 1 { function int g(in a *p); implementation structural { convert p: a -> b; } }
          ADD 2 { function int h(inout a *p); implementation structural { convert q: a -> int; narrow z overflow EOVERFLO; rename x = yy; } }
          ADD 3 { function int i(inout a *p); implementation structural { convert p: a -> b; narrow x overflow EOVERFLOW; default y = 0; } }
-         ADD 4 { function int j(inout a *p); implementation structural { } }",
+         ADD 4 { function int j(inout a *p); implementation structural { } }
+         ADD 5 { function int k(int p); implementation structural { convert p: a -> a; convert p: a -> b; default x = 0; default x = 1; } }",
+        "struct a size 4 align 1 { @0 u8 x[4]; } struct b size 8 align 1 { @0 u8 x[8]; }
+         ADD 0 { function int f(inout a *p); implementation structural { convert p: a -> b; } }",
     ];
     let mut shown = String::new();
     for text in bodies {
@@ -245,6 +251,22 @@ fn other_names_of_structs_and_of_nothing_are_no_parameters() {
         ADD 0 {{ function nothing f(nothing a, t b, in nothing *c, in t *d); }}"
     ));
     assert_eq!(lines.matches("E0212").count(), 2, "{lines}");
+}
+
+#[test]
+fn files_with_too_many_mistakes_say_so_once() {
+    let mut text = HEAD.to_owned();
+    for i in 0..MAX_DIAGNOSTICS + 5 {
+        text.push_str(&format!("type t{i} = word{i};\n"));
+    }
+    let lines = mistakes(&text);
+    assert_eq!(lines.lines().count(), MAX_DIAGNOSTICS + 1);
+    assert!(lines.ends_with(
+        "  E0109:1003 `word1000`: more than 1000 mistakes; the rest of the file is not reported\n"
+    ));
+    // The parser finds as many before.
+    let lines = mistakes(&format!("{text}{}", "?;\n".repeat(MAX_DIAGNOSTICS + 5)));
+    assert_eq!((lines.matches("E0109").count(), lines.lines().count()), (1, MAX_DIAGNOSTICS + 1));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use libsys_syntax::diagnostic::Diagnostic;
 use libsys_syntax::source::Span;
 
 use super::head::Head;
-use super::{Report, layout, words};
+use super::{Report, layout, sorted, words};
 use crate::{
     Constant, Dir, Machine, Release, Scalar, Shape, Struct, TypeDef, TypeDefKind, TypeId, TypeRef, c_around,
 };
@@ -177,7 +177,7 @@ impl<'a> Types<'a> {
         }
         let found = words::built_in(word, self.machine);
         if found.is_none() && !self.is_base {
-            report.unknown("E0202", "type", &expr.base, self.by_name.keys().copied().collect::<Sorted>().0);
+            report.unknown("E0202", "type", &expr.base, || sorted(self.by_name.keys().copied()));
         }
         found
     }
@@ -364,17 +364,6 @@ impl<'a> Types<'a> {
         }
         let names: Vec<&Name> = items.iter().map(|declared| &declared.item.name).collect();
         layout::check_nesting(&self.defs, &names, report);
-    }
-}
-
-/// Words in alphabetical order, so that suggestions do not depend on the order of a hash table.
-struct Sorted<'a>(Vec<&'a str>);
-
-impl<'a> FromIterator<&'a str> for Sorted<'a> {
-    fn from_iter<T: IntoIterator<Item = &'a str>>(words: T) -> Self {
-        let mut words: Vec<&str> = words.into_iter().collect();
-        words.sort_unstable();
-        Sorted(words)
     }
 }
 

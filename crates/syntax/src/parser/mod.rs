@@ -15,6 +15,7 @@ mod item;
 mod literal;
 mod types;
 
+use crate::MAX_DIAGNOSTICS;
 use crate::ast;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::keyword;
@@ -22,8 +23,6 @@ use crate::lexer;
 use crate::source::{FileId, Span};
 use crate::token::{Comment, Token, TokenKind};
 
-/// Mistakes kept for one file; what comes after is only counted as "more".
-const MAX_DIAGNOSTICS: usize = 1000;
 
 /// The mistake was reported; the caller recovers or passes it on.
 #[derive(Clone, Copy, Debug)]
@@ -81,9 +80,15 @@ fn limit(diagnostics: &mut Vec<Diagnostic>) {
     if let Some(first_left_out) = diagnostics.get(MAX_DIAGNOSTICS) {
         let span = first_left_out.primary.span;
         diagnostics.truncate(MAX_DIAGNOSTICS);
-        let message = format!("more than {MAX_DIAGNOSTICS} mistakes; the rest of the file is not reported");
-        diagnostics.push(Diagnostic::error("E0109", span, message));
+        diagnostics.push(too_many(span));
     }
+}
+
+/// The complaint about a file with too many mistakes, at the first one that is left out.
+#[must_use]
+pub fn too_many(span: Span) -> Diagnostic {
+    let message = format!("more than {MAX_DIAGNOSTICS} mistakes; the rest of the file is not reported");
+    Diagnostic::error("E0109", span, message)
 }
 
 struct Parser<'a> {

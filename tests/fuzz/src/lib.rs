@@ -1,0 +1,28 @@
+//! What must hold of every input, however hostile: one function for each target.
+//!
+//! `fuzz/` runs these functions on inputs that it invents, the tests beside them on the inputs that were
+//! kept in `fuzz/corpus`. Each takes any bytes; it panics when something does not hold.
+//!
+//! To add a target: a module here, a line in [`TARGETS`], a file in `fuzz/fuzz_targets` with its entry in
+//! `fuzz/Cargo.toml`, and seeds in `fuzz/corpus/NAME`.
+#![forbid(unsafe_code)]
+
+mod artefacts;
+mod elf;
+mod image;
+mod import;
+mod lower;
+mod parser;
+
+pub use elf::elf;
+pub use image::image;
+pub use import::import;
+pub use lower::lower;
+pub use parser::parser;
+
+/// A target: its name and its function.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const TARGETS: &[Target] =
+    &[("elf", elf), ("image", image), ("import", import), ("lower", lower), ("parser", parser)];
