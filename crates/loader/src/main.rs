@@ -24,12 +24,13 @@ use libsys_image::note::Note;
 use libsys_image::{PackedRelease, RAW_ENTRY, SLOT_SIZE};
 use libsys_supply::line::Line;
 use libsys_supply::program::segment;
-use libsys_supply::{Kernel, Program, Refusal, Section, Source, Vdso, plan};
+use libsys_supply::{Errno, Kernel, Program, Refusal, Section, Source, Vdso, plan};
 
 /// The number of `munmap`, whose new slot takes the loader away.
 const NR_MUNMAP: usize = 11;
 const EM_X86_64: u16 = 62;
 const REFUSED: i32 = 127;
+const ENOENT: Errno = Errno(2);
 
 // `%rbx` is not needed: the handover says where the stack begins. The program finds `%rdx` zero (it
 // would register a function with atexit, psABI 3.4.1), and its stack as the kernel made it.
@@ -127,12 +128,21 @@ impl Subject<'_> {
         sys::exit(REFUSED)
     }
 
-    /// Refuses the map that `LIBSYS_MAP` names.
-    fn refuse_map(&self, path: *const u8, refusal: Refusal) -> ! {
+    /// Refuses a map.
+    fn refuse_map(&self, map: &[u8], refusal: Refusal) -> ! {
         let mut line = self.begin();
-        // SAFETY: a value of the environment ends in NUL.
-        line.text("map ").bytes(unsafe { bytes_of(path) }).text(": ");
+        line.text("map ").bytes(map).text(": ");
         refusal.describe(&mut line);
+        sys::complain(line.finish());
+        sys::exit(REFUSED)
+    }
+
+    /// Refuses a program that needs a map which was not found.
+    fn refuse_without(&self, name: &Line, refusal: Refusal) -> ! {
+        let mut line = self.begin();
+        refusal.describe(&mut line);
+        line.text("; no ").bytes(name.as_bytes());
+        line.text(" in LIBSYS_MAP_PATH, in libsys beside ld-libsys, or in /usr/lib/libsys");
         sys::complain(line.finish());
         sys::exit(REFUSED)
     }
@@ -233,24 +243,31 @@ fn supply(
             Ok(_) => section.numbers().is_none() && subject.kernel.is_some_and(|k| k < section.note.release),
             Err(_) => false,
         };
-        if wanted {
+        let name = if wanted { subject.kernel.and_then(|kernel| maps::name(&native, kernel)) } else { None };
+        if let Some(name) = &name {
             // SAFETY: a value of the environment, or null.
             let path = unsafe { bytes_of(variable(b"LIBSYS_MAP_PATH")) };
-            file = search(subject, &native, path, loader(program, own));
+            match maps::find(name, path, loader(program, own)) {
+                Ok(found) => file = found,
+                Err(refusal) => subject.refuse_map(name.as_bytes(), refusal),
+            }
         }
-        match &file {
-            Some(file) => map(file).and_then(|image| check(image, Source::File(file.fd()))),
-            None => plan,
+        match (&file, plan, &name) {
+            (Some(file), _, _) => map(file).and_then(|image| check(image, Source::File(file.fd()))),
+            (None, Err(refusal @ Refusal::Call { .. }), Some(name)) => subject.refuse_without(name, refusal),
+            (None, plan, _) => plan,
         }
     } else {
         // SAFETY: a value of the environment ends in NUL.
         match unsafe { MapFile::open(named) } {
             Ok(found) => file = found,
-            Err(refusal) => subject.refuse_map(named, refusal),
+            // SAFETY: as above.
+            Err(refusal) => subject.refuse_map(unsafe { bytes_of(named) }, refusal),
         }
         match &file {
             Some(file) => map(file).and_then(|image| check(image, Source::File(file.fd()))),
-            None => subject.refuse_map(named, Refusal::Kernel("open", libsys_supply::Errno(2))),
+            // SAFETY: as above.
+            None => subject.refuse_map(unsafe { bytes_of(named) }, Refusal::Kernel("open", ENOENT)),
         }
     };
     let outcome = planned.and_then(|plan| {
@@ -277,21 +294,6 @@ fn claimed(stack: &Stack) -> Option<PackedRelease> {
 /// Reads a map that came from outside.
 fn map(file: &MapFile) -> Result<MapImage<'_>, Refusal> {
     MapImage::parse(file.bytes(), true).map_err(Refusal::Map)
-}
-
-/// Looks for the map to the running kernel.
-fn search(subject: &Subject<'_>, native: &MapImage<'_>, path: &[u8], loader: &[u8]) -> Option<MapFile> {
-    let name = maps::name(native, subject.kernel?)?;
-    match maps::find(&name, path, loader) {
-        Ok(found) => found,
-        Err(refusal) => {
-            let mut line = subject.begin();
-            line.text("map ").bytes(name.as_bytes()).text(": ");
-            refusal.describe(&mut line);
-            sys::complain(line.finish());
-            sys::exit(REFUSED)
-        }
-    }
 }
 
 /// The path of this loader: the program's PT_INTERP, or what it was started as by hand.

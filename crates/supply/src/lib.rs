@@ -89,7 +89,7 @@ impl Refusal {
                 .number(u64::from(nr))
                 .text(", which kernels have since ")
                 .release(since)
-                .text(", and there is no map to carry it out on this one"),
+                .text(", and this one cannot carry it out"),
             Refusal::Kernel(call, errno) => {
                 line.text(call).text(" failed with errno ").number(u64::from(errno.0))
             }

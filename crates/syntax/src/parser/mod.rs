@@ -23,7 +23,6 @@ use crate::lexer;
 use crate::source::{FileId, Span};
 use crate::token::{Comment, Token, TokenKind};
 
-
 /// The mistake was reported; the caller recovers or passes it on.
 #[derive(Clone, Copy, Debug)]
 struct Reported;
