@@ -32,6 +32,9 @@ pub const TLS_ERRNO_SYMBOL: &str = "__libsys_errno";
 /// The loader's symbols around its built-in image.
 pub const IMAGE_SYMBOLS: (&str, &str) = ("__libsys_image", "__libsys_image_end");
 
+/// The raw entry, in compact tables, of the call whose number is in `%rax`.
+pub const BY_NUMBER_SYMBOL: &str = "__libsys_raw_by_number";
+
 /// Where `ld-libsys` is found, unless a program says otherwise.
 pub const INTERPRETER: &str = "/lib/ld-libsys";
 
@@ -73,7 +76,7 @@ pub fn text(abi: &Abi) -> Vec<Member> {
 ///
 /// A sentence when there are more calls than a page has slots.
 pub fn compact(abi: &Abi, calls: &[&Call]) -> Result<Vec<Member>, String> {
-    let most = (SECTION_ALIGN / SLOT_SIZE) as usize;
+    let most = (SECTION_ALIGN / SLOT_SIZE) as usize - 1;
     if calls.is_empty() || calls.len() > most {
         return Err(format!("a compact table holds 1 to {most} calls, not {}", calls.len()));
     }
@@ -88,6 +91,8 @@ pub fn compact(abi: &Abi, calls: &[&Call]) -> Result<Vec<Member>, String> {
         let raw = u64::from(x86_64::raw_symbol_offset(*kind));
         object.function(&format!("__sys_raw_{}", call.name), section, at + raw, u64::from(SLOT_SIZE) - raw);
     }
+    let by_number = calls.len() as u64 * u64::from(SLOT_SIZE) + u64::from(RAW_ENTRY);
+    object.function(BY_NUMBER_SYMBOL, section, by_number, u64::from(ENTRY_SIZE));
     let mut uses = Vec::new();
     for call in calls {
         uses.extend_from_slice(&(call.nr.0 as u16).to_le_bytes());
@@ -95,7 +100,7 @@ pub fn compact(abi: &Abi, calls: &[&Call]) -> Result<Vec<Member>, String> {
     object.retained(USES_NAME, uses, 2);
     let mut note = describe(abi, Flavour::Compact);
     note.flags = note::FLAG_USES;
-    note.slots = calls.len() as u32;
+    note.slots = calls.len() as u32 + 1;
     note.section_size = size;
     put_note(&mut object, &note, table, None);
     let start = object.section_start(section);

@@ -23,6 +23,7 @@ use libsys_image::map::MapImage;
 use libsys_image::note::Note;
 use libsys_image::{PackedRelease, RAW_ENTRY, SLOT_SIZE};
 use libsys_supply::line::Line;
+use libsys_supply::probe;
 use libsys_supply::program::segment;
 use libsys_supply::{Errno, Kernel, Program, Refusal, Section, Source, Vdso, plan};
 
@@ -99,6 +100,7 @@ struct Handover {
 }
 
 /// Everything that a message names.
+#[derive(Clone, Copy)]
 struct Subject<'a> {
     path: &'a [u8],
     note: Option<Note>,
@@ -231,7 +233,14 @@ fn supply(
     let built_in = unsafe { core::slice::from_raw_parts(start as *const u8, size) };
     let native = MapImage::parse(built_in, false).map_err(Refusal::Map);
     let native = native.unwrap_or_else(|refusal| subject.refuse(refusal));
-    let check = |image, source| plan(program, section, image, source, subject.kernel, is_static);
+    let mut kernel_release = subject.kernel;
+    if !variable(b"LIBSYS_PROBE").is_null() {
+        // What was probed counts, whatever the release says.
+        let release = probe::release(&native, section.numbers(), sys::probe);
+        kernel_release = Some(release.unwrap_or(native.release));
+    }
+    let subject = &Subject { kernel: kernel_release, ..*subject };
+    let check = |image, source| plan(program, section, image, source, kernel_release, is_static);
 
     let named = variable(b"LIBSYS_MAP");
     let mut file = None;

@@ -22,6 +22,7 @@ unsafe extern "C" {
     fn __sys_raw_pread64();
     fn __sys_raw_uname();
     fn __sys_raw_write();
+    fn __libsys_raw_by_number();
 }
 
 /// Calls a raw entry directly. A Rust call of a foreign function goes through a table of addresses,
@@ -171,6 +172,27 @@ pub unsafe fn munmap(address: usize, size: usize) -> Result<(), Errno> {
 pub unsafe fn set_name(name: *const u8) {
     // SAFETY: the caller vouches for the name. Nothing depends on success.
     unsafe { call!(__sys_raw_prctl, PR_SET_NAME, name as usize, 0, 0, 0) };
+}
+
+/// Makes a call of any number with all arguments -1, to see whether the kernel has it.
+pub fn probe(nr: u32) -> Result<usize, Errno> {
+    let result: isize;
+    // SAFETY: `libsys_supply::probe` makes no calls that such arguments let do anything.
+    unsafe {
+        asm!(
+            "call {entry}",
+            entry = sym __libsys_raw_by_number,
+            inlateout("rdi") usize::MAX => _,
+            inlateout("rsi") usize::MAX => _,
+            inlateout("rdx") usize::MAX => _,
+            inlateout("rcx") usize::MAX => _,
+            inlateout("r8") usize::MAX => _,
+            inlateout("r9") usize::MAX => _,
+            inlateout("rax") nr as usize => result,
+            clobber_abi("C"),
+        );
+    }
+    check(result)
 }
 
 /// Writes to standard error, once; what it does not take is lost.

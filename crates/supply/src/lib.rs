@@ -14,6 +14,7 @@
 
 mod kernel;
 pub mod line;
+pub mod probe;
 pub mod program;
 pub mod section;
 pub mod supply;

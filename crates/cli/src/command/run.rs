@@ -17,6 +17,9 @@ pub struct Args {
     /// The map to supply instead of the built-in one
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
+    /// Ask the kernel which calls it has instead of trusting its release: for containers, whose filters refuse some
+    #[arg(long)]
+    probe: bool,
     /// The program, and its arguments
     #[arg(
         required = true, trailing_var_arg = true, allow_hyphen_values = true,
@@ -45,6 +48,9 @@ pub fn run(args: &Args) -> Result<Outcome, Problem> {
     if let Some(map) = &args.map {
         check_map(map)?;
         command.env("LIBSYS_MAP", map);
+    }
+    if args.probe {
+        command.env("LIBSYS_PROBE", "1");
     }
     let error = command.exec();
     Err(refused(&program, &Problem::io(&program, &error)))

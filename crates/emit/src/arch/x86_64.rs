@@ -22,7 +22,7 @@ use libsys_image::data::{
     ERRNO, ERRNO_ADDRESS, ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET, ERRNO_INT, ERRNO_OFFSET, LAYER, VDSO,
 };
 use libsys_image::{
-    DATA_OFFSET, DATA_SIZE, RAW_ENTRY, SERVICE_BASE, SLOT_SIZE, Service, TAIL_BASE, VdsoCall,
+    DATA_OFFSET, DATA_SIZE, ENTER_OFFSET, RAW_ENTRY, SERVICE_BASE, SLOT_SIZE, Service, TAIL_BASE, VdsoCall,
 };
 use std::ops::Range;
 
@@ -73,7 +73,8 @@ pub fn assemble(slots: &[SlotKind], options: Options) -> Vec<u8> {
     asm.finish()
 }
 
-/// The code of a few calls as a compact table: slot `i` is that of `calls[i]`.
+/// The code of a few calls as a compact table: slot `i` is that of `calls[i]`. The slot behind the last one makes
+/// the call whose number is in `%rax`, with which suppliers ask kernels what they have.
 ///
 /// Compact tables have raw entries only: the C entries' halves trap. Their users, the loader and the
 /// run-time linker, run before errno exists.
@@ -93,7 +94,9 @@ pub fn assemble_compact(calls: &[(u32, SlotKind)]) -> Vec<u8> {
             _ => asm.ordinary_raw(nr),
         }
     }
-    asm.pad_to(calls.len() * SLOT_SIZE as usize);
+    asm.pad_to(calls.len() * SLOT_SIZE as usize + RAW_ENTRY as usize);
+    asm.by_number_raw();
+    asm.pad_to((calls.len() + 1) * SLOT_SIZE as usize);
     asm.finish_compact()
 }
 
@@ -243,6 +246,12 @@ impl Table {
     fn ordinary_raw(&mut self, nr: i32) {
         dynasm!(self.ops; .arch x64; .u32 ENDBR64; mov r10, rcx; mov rax, DWORD nr; syscall);
         self.return_from_kernel();
+    }
+
+    fn by_number_raw(&mut self) {
+        dynasm!(self.ops; .arch x64; .u32 ENDBR64; mov r10, rcx);
+        self.nop_to(ENTER_OFFSET as usize);
+        dynasm!(self.ops; .arch x64; syscall; ret);
     }
 
     fn failing(&mut self, errno: i32) {
