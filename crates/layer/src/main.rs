@@ -16,7 +16,10 @@
 #![no_std]
 #![no_main]
 
+mod bytes;
 mod convert;
+mod errno;
+mod extensible;
 mod memory;
 mod nr;
 mod table;
@@ -81,6 +84,21 @@ macro_rules! conversions {
 
 conversions! {
     access::faccessat2,
+    aio::io_pgetevents,
+    futex::futex_requeue,
+    futex::futex_wait,
+    futex::futex_waitv,
+    futex::futex_wake,
+    futex::membarrier,
+    obsolete::_sysctl,
+    protect::mlock2,
+    protect::pkey_alloc,
+    protect::pkey_free,
+    protect::pkey_mprotect,
+    protect::process_madvise,
+    sched::sched_getattr,
+    sched::sched_setattr,
+    security::seccomp,
 }
 
 /// Nothing here panics; a bug of ours traps.

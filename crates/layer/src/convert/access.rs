@@ -1,6 +1,6 @@
 //! Whether a file may be used: `faccessat2`.
 
-use crate::memory::EINVAL;
+use crate::errno::EINVAL;
 use crate::nr::{FACCESSAT, GETEGID, GETEUID, GETGID, GETUID};
 use crate::table::Table;
 use crate::{Arguments, Result};
