@@ -117,6 +117,8 @@ pub unsafe trait Plain: Copy {}
 
 // SAFETY: any bytes are one.
 unsafe impl Plain for u64 {}
+// SAFETY: any byte is one.
+unsafe impl Plain for u8 {}
 // SAFETY: any bytes are one.
 unsafe impl Plain for u32 {}
 // SAFETY: any bytes are some.

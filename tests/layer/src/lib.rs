@@ -7,6 +7,7 @@
 //! Unsafe code is allowed here: code is mapped and called by address.
 
 pub mod child;
+pub mod files;
 pub mod guard;
 
 use libsys_emit::arch::x86_64::assemble;
