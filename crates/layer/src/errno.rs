@@ -8,8 +8,6 @@ pub const E2BIG: Errno = Errno(7);
 pub const EACCES: Errno = Errno(13);
 /// Not now.
 pub const EAGAIN: Errno = Errno(11);
-/// Not a descriptor.
-pub const EBADF: Errno = Errno(9);
 /// An address that leads nowhere.
 pub const EFAULT: Errno = Errno(14);
 /// A signal was handled meanwhile.
@@ -42,5 +40,3 @@ pub const EPERM: Errno = Errno(1);
 pub const ERANGE: Errno = Errno(34);
 /// The file system is read-only.
 pub const EROFS: Errno = Errno(30);
-/// It has no positions.
-pub const ESPIPE: Errno = Errno(29);

@@ -3,7 +3,7 @@
 use libsys_layer_tests::Harness;
 use libsys_layer_tests::files::{
     AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, Folder, GARBAGE, address, c, c_path, descriptors, open,
-    with_ids,
+    with_ids, with_own_descriptors,
 };
 
 const AT_EACCESS: usize = 0x200;

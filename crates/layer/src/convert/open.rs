@@ -12,7 +12,6 @@ use crate::{Arguments, Result, extensible};
 
 const O_ACCMODE: usize = 3;
 const O_CREAT: usize = 0o100;
-const O_TRUNC: usize = 0o1000;
 /// The bit of O_TMPFILE that is not O_DIRECTORY.
 const O_TMPFILE: usize = 0o20_000_000;
 /// All that `openat2` takes: O_ACCMODE, and all bits from O_CREAT to O_TMPFILE.
