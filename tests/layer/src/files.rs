@@ -172,19 +172,29 @@ pub fn with_ids(harness: &Harness, ids: [usize; 3], run: impl FnOnce() + Send) {
     });
 }
 
-/// Runs a function in a thread that has a table of descriptors of its own, which no other test changes.
+/// Runs a function in a thread that has descriptors and a working folder of its own, which no other test changes.
 ///
 /// # Panics
 ///
-/// When the function does, or there is no such table.
+/// When the function does, or a thread cannot have its own.
 pub fn with_own_descriptors<T: Send>(harness: &Harness, run: impl FnOnce() -> T + Send) -> T {
-    const CLONE_FILES: usize = 0x400;
+    const CLONE_FS_AND_FILES: usize = 0x600;
     std::thread::scope(|scope| {
         let running = scope.spawn(|| {
             // SAFETY: it changes this thread only.
-            assert_eq!(unsafe { harness.real("unshare", [CLONE_FILES, 0, 0, 0, 0, 0]) }, 0);
+            assert_eq!(unsafe { harness.real("unshare", [CLONE_FS_AND_FILES, 0, 0, 0, 0, 0]) }, 0);
             run()
         });
         running.join().unwrap_or_else(|why| std::panic::resume_unwind(why))
     })
+}
+
+/// Makes a folder the working folder of this thread, and of those that share it.
+///
+/// # Panics
+///
+/// When that fails.
+pub fn enter(harness: &Harness, folder: &Folder) {
+    // SAFETY: the test's own folder.
+    assert_eq!(unsafe { harness.real("fchdir", [folder.fd, 0, 0, 0, 0, 0]) }, 0);
 }
