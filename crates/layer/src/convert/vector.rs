@@ -10,6 +10,10 @@ const RWF_DSYNC: u32 = 2;
 const RWF_SYNC: u32 = 4;
 const RWF_APPEND: u32 = 16;
 const RWF_NOAPPEND: u32 = 32;
+/// A contradiction.
+const BOTH: u32 = RWF_APPEND | RWF_NOAPPEND;
+/// All that there are.
+const FLAGS: u32 = 0x1ff;
 
 const F_GETFL: usize = 3;
 const O_APPEND: usize = 0o2000;
@@ -22,7 +26,8 @@ const IOV_MAX: usize = 1024;
 /// something, and are answered as by a file that does not support them.
 pub fn preadv2(table: Table, arguments: &Arguments) -> Result {
     let [fd, buffers, count, position, _, flags] = *arguments;
-    if flags as u32 & !(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOAPPEND) != 0 {
+    let flags = flags as u32;
+    if flags & !(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | BOTH) != 0 || flags & BOTH == BOTH {
         return unsupported(table, PREADV, READV, arguments);
     }
     if position == usize::MAX {
@@ -40,7 +45,7 @@ pub fn preadv2(table: Table, arguments: &Arguments) -> Result {
 pub fn pwritev2(table: Table, arguments: &Arguments) -> Result {
     let [fd, buffers, count, position, _, flags] = *arguments;
     let flags = flags as u32;
-    let appends = flags & (RWF_APPEND | RWF_NOAPPEND);
+    let appends = flags & BOTH;
     let mut is_supported = flags & !(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | appends) == 0;
     if appends != 0 {
         // SAFETY: it reads flags.
@@ -95,6 +100,6 @@ fn unsupported(table: Table, positioned: usize, plain: usize, arguments: &Argume
     if size == 0 {
         return Ok(0);
     }
-    let both = RWF_APPEND | RWF_NOAPPEND;
-    Err(if flags as u32 & !0x1ff == 0 && flags as u32 & both == both { EINVAL } else { EOPNOTSUPP })
+    let flags = flags as u32;
+    Err(if flags & !FLAGS == 0 && flags & BOTH == BOTH { EINVAL } else { EOPNOTSUPP })
 }
