@@ -7,6 +7,8 @@ use crate::table::Table;
 use crate::{Arguments, Result, bytes, memory, text};
 use core::mem::MaybeUninit;
 
+/// Bytes of the longest path with its NUL.
+const PATH_MAX: usize = 4096;
 /// Bytes for a path below a descriptor's, on the stack.
 const PATH_SIZE: usize = 1024;
 
@@ -17,8 +19,8 @@ const PATH_SIZE: usize = 1024;
 pub fn execveat(table: Table, arguments: &Arguments) -> Result {
     let [dirfd, path, argv, envp, flags, _] = *arguments;
     let flags = flags as u32;
-    let first = memory::read::<u8>(table, path)?;
-    let is_empty = first == 0;
+    let length = text::length(table, path, PATH_MAX)?.ok_or(ENAMETOOLONG)?;
+    let is_empty = length == 0;
     if is_empty && flags & AT_EMPTY_PATH == 0 {
         return Err(ENOENT);
     }
@@ -33,19 +35,25 @@ pub fn execveat(table: Table, arguments: &Arguments) -> Result {
     if flags & AT_SYMLINK_NOFOLLOW != 0 {
         return Err(ENOSYS);
     }
-    if first == b'/' || dirfd as i32 == AT_FDCWD {
+    if memory::read::<u8>(table, path)? == b'/' || dirfd as i32 == AT_FDCWD {
         return execute(path);
     }
     let folder = Place::of_descriptor(table, dirfd)?;
+    if length > PATH_SIZE - 1 - Place::SIZE {
+        return Err(ENAMETOOLONG);
+    }
     let mut whole = MaybeUninit::<[u8; PATH_SIZE]>::uninit();
-    let start = whole.as_mut_ptr() as usize;
     let prefix = folder.text();
-    let length = text::length(table, path, PATH_SIZE - Place::SIZE)?.ok_or(ENAMETOOLONG)?;
+    let start = whole.as_mut_ptr() as usize;
+    let below = start + prefix.len() + 1;
     // SAFETY: it is shorter than `Place::SIZE`.
     unsafe { bytes::copy(start, prefix.as_ptr() as usize, prefix.len()) };
-    // SAFETY: as above.
-    unsafe { bytes::copy(start + prefix.len(), c"/".as_ptr() as usize, 1) };
-    // SAFETY: with its NUL it was found readable, and to be as short as what is left.
-    unsafe { bytes::copy(start + prefix.len() + 1, path, length + 1) };
+    // SAFETY: one byte behind it.
+    unsafe { bytes::copy(below - 1, c"/".as_ptr() as usize, 1) };
+    // SAFETY: it was found readable, and shorter than what is left.
+    unsafe { bytes::copy(below, path, length) };
+    // Not the caller's NUL, which another thread may have overwritten.
+    // SAFETY: one byte is left.
+    unsafe { bytes::clear(below + length, 1) };
     execute(start)
 }
