@@ -112,6 +112,21 @@ impl Harness {
         unsafe { enter(entry, table, arguments) }
     }
 
+    /// Makes a call by its conversion, or as the kernel has it.
+    ///
+    /// # Safety
+    ///
+    /// As the call demands.
+    pub unsafe fn either(&self, converted: bool, name: &str, arguments: [usize; 6]) -> isize {
+        if converted {
+            // SAFETY: the caller's duty.
+            unsafe { self.converted(name, &[], arguments) }
+        } else {
+            // SAFETY: the caller's duty.
+            unsafe { self.real(name, arguments) }
+        }
+    }
+
     /// Makes a call both ways, and expects the same.
     ///
     /// # Safety

@@ -56,13 +56,7 @@ fn file_getattr_agrees() {
                         let to = room.as_mut_ptr() as usize;
                         let arguments = [*dirfd, address(path), to, size, *flags, 0];
                         // SAFETY: there is room.
-                        let result = unsafe {
-                            if converted {
-                                harness.converted("file_getattr", &[], arguments)
-                            } else {
-                                harness.real("file_getattr", arguments)
-                            }
-                        };
+                        let result = unsafe { harness.either(converted, "file_getattr", arguments) };
                         (result, room)
                     });
                     let what = format!("{} {path:?} {flags:#x} {size}", *dirfd as i32);

@@ -91,10 +91,9 @@ fn seals_are_not_promised_and_files_on_disks_not_taken() {
         let before = descriptors();
         for flags in [2, 3, 8, 10, 0x12] {
             // SAFETY: the name ends in NUL.
-            assert_eq!(
-                unsafe { harness.converted("memfd_create", &[], [address(&name), flags, 0, 0, 0, 0]) },
-                ENOSYS
-            );
+            let given =
+                unsafe { harness.converted("memfd_create", &[], [address(&name), flags, 0, 0, 0, 0]) };
+            assert_eq!(given, ENOSYS, "{flags:#x}");
         }
         for denied in ["openat", "fstatfs", "fchmod", "fcntl"] {
             // SAFETY: as above.

@@ -122,14 +122,11 @@ fn renameat2_agrees_without_flags_and_refuses_them() {
     ];
     for (old, new) in pairs.map(|(old, new)| (c(old), c(new))) {
         let there = [folder.fd | GARBAGE, address(&old), folder.fd | GARBAGE, address(&new), GARBAGE, 0];
-        let results = ["real", "converted"].map(|how| {
+        let results = [false, true].map(|converted| {
             let fresh = Folder::new(&harness);
             let fds = [fresh.fd | GARBAGE, address(&old), fresh.fd | GARBAGE, address(&new), GARBAGE, 0];
             // SAFETY: the paths end in NUL.
-            let result = match how {
-                "real" => unsafe { harness.real("renameat2", fds) },
-                _ => unsafe { harness.converted("renameat2", &[], fds) },
-            };
+            let result = unsafe { harness.either(converted, "renameat2", fds) };
             let mut names: Vec<_> = std::fs::read_dir(fresh.path())
                 .expect("a folder")
                 .map(|entry| entry.expect("an entry"))

@@ -57,13 +57,7 @@ impl Epoll<'_> {
         let arguments = [self.fd | GARBAGE, events.as_mut_ptr() as usize, 3 | GARBAGE, time_at, mask_at, 8];
         let begun = Instant::now();
         // SAFETY: the addresses are the test's.
-        let result = unsafe {
-            if converted {
-                self.harness.converted("epoll_pwait2", &[], arguments)
-            } else {
-                self.harness.real("epoll_pwait2", arguments)
-            }
-        };
+        let result = unsafe { self.harness.either(converted, "epoll_pwait2", arguments) };
         if let Some(time) = time {
             let given = timeout.expect("a time");
             assert_eq!(

@@ -79,13 +79,7 @@ fn both_agree_where_they_do_not_refuse() {
                                 // SAFETY: the test's own.
                                 unsafe { harness.real("lseek", [fd, 2, 0, 0, 0, 0]) };
                                 // SAFETY: the addresses are the test's, or the kernel checks them.
-                                let result = unsafe {
-                                    if converted {
-                                        harness.converted(name, &[], arguments)
-                                    } else {
-                                        harness.real(name, arguments)
-                                    }
-                                };
+                                let result = unsafe { harness.either(converted, name, arguments) };
                                 // SAFETY: as above.
                                 let place = unsafe { harness.real("lseek", [fd, 0, 1, 0, 0, 0]) };
                                 let mut read = [0u8; 8];

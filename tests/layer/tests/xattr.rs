@@ -77,13 +77,8 @@ fn compare(harness: &Harness, name: &str, place: &Path, prepare: bool, last: [us
                 }
                 let dirfd = dirfd | GARBAGE;
                 let arguments = [dirfd, address(&path), flags | GARBAGE, last[0], last[1], last[2]];
-                let result = if converted {
-                    // SAFETY: as above.
-                    unsafe { harness.converted(name, &[], arguments) }
-                } else {
-                    // SAFETY: as above.
-                    unsafe { harness.real(name, arguments) }
-                };
+                // SAFETY: as above.
+                let result = unsafe { harness.either(converted, name, arguments) };
                 let shown = path.to_string_lossy().replace(&*folder.path().to_string_lossy(), "");
                 all.push((dirfd as i32, shown, flags, result, state(harness, &folder)));
             }
