@@ -16,10 +16,16 @@
 #![no_std]
 #![no_main]
 
+mod bytes;
 mod convert;
+mod errno;
+mod extensible;
 mod memory;
 mod nr;
+mod place;
+mod stat;
 mod table;
+mod text;
 
 use crate::table::Table;
 use core::arch::global_asm;
@@ -81,6 +87,39 @@ macro_rules! conversions {
 
 conversions! {
     access::faccessat2,
+    aio::io_pgetevents,
+    attributes::file_getattr,
+    attributes::file_setattr,
+    close::close_range,
+    exec::execveat,
+    futex::futex_requeue,
+    futex::futex_wait,
+    futex::futex_waitv,
+    futex::futex_wake,
+    futex::membarrier,
+    memfd::memfd_create,
+    mode::fchmodat2,
+    obsolete::_sysctl,
+    open::open_tree,
+    open::openat2,
+    poll::epoll_pwait2,
+    protect::mlock2,
+    protect::pkey_alloc,
+    protect::pkey_free,
+    protect::pkey_mprotect,
+    protect::process_madvise,
+    random::getrandom,
+    rename::renameat2,
+    sched::sched_getattr,
+    sched::sched_setattr,
+    security::seccomp,
+    statx::statx,
+    vector::preadv2,
+    vector::pwritev2,
+    xattr::getxattrat,
+    xattr::listxattrat,
+    xattr::removexattrat,
+    xattr::setxattrat,
 }
 
 /// Nothing here panics; a bug of ours traps.

@@ -3,8 +3,10 @@
 use crate::{Errno, Result};
 use core::arch::asm;
 
-const SLOT_SIZE: usize = 64;
-const RAW_ENTRY: usize = 32;
+/// Bytes in a slot.
+pub const SLOT_SIZE: usize = 64;
+/// Where the raw entry begins in its slot.
+pub const RAW_ENTRY: usize = 32;
 
 /// The address of a program's table.
 #[derive(Clone, Copy, Debug)]

@@ -1,14 +1,19 @@
 //! Runs conversions of the layer in this process, beside the calls that they stand for.
 //!
-//! [`Harness`] maps the layer, and a table in which the converted call answers ENOSYS, so that a conversion which
-//! made the real call would be found out. Tests make a call both ways and compare results, errno and side effects.
+//! [`Harness`] maps the layer, and for each conversion a table in which only the calls that its rule names are
+//! made; all others, the converted one among them, answer ENOSYS, so that a conversion which made one would be found
+//! out. Tests make a call both ways and compare results, errno and side effects.
 //!
 //! Unsafe code is allowed here: code is mapped and called by address.
+
+pub mod child;
+pub mod files;
+pub mod guard;
 
 use libsys_emit::arch::x86_64::assemble;
 use libsys_emit::arch::{self, Options, SlotKind};
 use libsys_image::{RAW_ENTRY, SLOT_SIZE};
-use libsys_model::Abi;
+use libsys_model::{Abi, Implementation};
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::{Endianness, Object, ObjectSymbol};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect};
@@ -91,8 +96,8 @@ impl Harness {
         unsafe { enter(entry, self.native, arguments) }
     }
 
-    /// Makes a call by its conversion, through a table in which the call, and every one of `denied`, answers
-    /// ENOSYS.
+    /// Makes a call by its conversion, through a table in which the call, every one that its rule does not name,
+    /// and every one of `denied` answers ENOSYS.
     ///
     /// # Safety
     ///
@@ -102,23 +107,74 @@ impl Harness {
     ///
     /// When the layer has no conversion of that name.
     pub unsafe fn converted(&self, name: &str, denied: &[&str], arguments: [usize; 6]) -> isize {
-        let entry = *self.entries.get(name).unwrap_or_else(|| panic!("the layer has no {name}"));
-        let table = self.table(&[&[name], denied].concat());
+        let (entry, table) = self.entry(name, name, denied);
         // SAFETY: an entry of the layer, and a table as it wants it.
-        unsafe { enter(self.layer + entry, table, arguments) }
+        unsafe { enter(entry, table, arguments) }
     }
 
-    /// The table in which some calls answer ENOSYS; each is made once in a process.
-    fn table(&self, denied: &[&str]) -> usize {
+    /// Makes a call by its conversion, or as the kernel has it.
+    ///
+    /// # Safety
+    ///
+    /// As the call demands.
+    pub unsafe fn either(&self, converted: bool, name: &str, arguments: [usize; 6]) -> isize {
+        if converted {
+            // SAFETY: the caller's duty.
+            unsafe { self.converted(name, &[], arguments) }
+        } else {
+            // SAFETY: the caller's duty.
+            unsafe { self.real(name, arguments) }
+        }
+    }
+
+    /// Makes a call both ways, and expects the same.
+    ///
+    /// # Safety
+    ///
+    /// As the call demands, twice.
+    ///
+    /// # Panics
+    ///
+    /// When the results differ.
+    pub unsafe fn agree(&self, name: &str, arguments: [usize; 6]) -> isize {
+        // SAFETY: the caller's duty.
+        let real = unsafe { self.real(name, arguments) };
+        // SAFETY: the caller's duty.
+        let converted = unsafe { self.converted(name, &[], arguments) };
+        assert_eq!(converted, real, "{name}({arguments:#x?})");
+        real
+    }
+
+    /// The address of a function of the layer that carries out a call, and that of the table it wants in `%r11`,
+    /// which is as [`Harness::converted`] says.
+    ///
+    /// # Panics
+    ///
+    /// When the layer has no function of that name.
+    #[must_use]
+    pub fn entry(&self, name: &str, function: &str, denied: &[&str]) -> (usize, usize) {
+        let entry = *self.entries.get(function).unwrap_or_else(|| panic!("the layer has no {function}"));
+        (self.layer + entry, self.table(name, denied))
+    }
+
+    /// The table for a call's conversion; each is made once in a process.
+    fn table(&self, name: &str, denied: &[&str]) -> usize {
         static TABLES: std::sync::Mutex<Vec<(String, usize)>> = std::sync::Mutex::new(Vec::new());
         let mut tables = TABLES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let key = denied.join(" ");
+        let key = [&[name], denied].concat().join(" ");
         if let Some((_, table)) = tables.iter().find(|(known, _)| *known == key) {
             return *table;
         }
+        let rule = self.abi.rule(name).map(|rule| &rule.implementation);
+        let is_denied = |call: &String| match rule {
+            Some(Implementation::Custom { using, .. }) => !using.contains(call),
+            _ => call == name,
+        };
         let mut slots = arch::slots(&self.abi);
-        for name in denied {
-            slots[self.nr(name)] = SlotKind::Simulated(ENOSYS as u16);
+        for call in &self.abi.calls {
+            if is_denied(&call.name) || denied.contains(&call.name.as_str()) {
+                slots[call.nr.0 as usize] = SlotKind::Simulated(ENOSYS as u16);
+            }
         }
         let table = map_code(&assemble(&slots, Options::TEXT));
         tables.push((key, table));
