@@ -12,7 +12,8 @@ pub mod guard;
 
 use libsys_emit::arch::x86_64::assemble;
 use libsys_emit::arch::{self, Options, SlotKind};
-use libsys_image::{RAW_ENTRY, SLOT_SIZE};
+use libsys_image::data::{ERRNO_ADDRESS, LAYER};
+use libsys_image::{DATA_OFFSET, DATA_SIZE, RAW_ENTRY, SLOT_SIZE};
 use libsys_model::{Abi, Implementation};
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::{Endianness, Object, ObjectSymbol};
@@ -155,6 +156,36 @@ impl Harness {
     pub fn entry(&self, name: &str, function: &str, denied: &[&str]) -> (usize, usize) {
         let entry = *self.entries.get(function).unwrap_or_else(|| panic!("the layer has no {function}"));
         (self.layer + entry, self.table(name, denied))
+    }
+
+    /// A whole table as a supplier maps it, with its data page, in which the layer's functions carry out a call:
+    /// behind its raw entry, and for one that returns twice another behind its C entry. Returns its address.
+    ///
+    /// `errno` returns where errno is.
+    ///
+    /// # Panics
+    ///
+    /// When the layer lacks one of them.
+    #[must_use]
+    pub fn supplied(
+        &self,
+        name: &str,
+        functions: (&str, Option<&str>),
+        errno: extern "C" fn() -> *mut i32,
+    ) -> usize {
+        let offset = |function: &str| self.entries[function] as u32;
+        let mut slots = arch::slots(&self.abi);
+        slots[self.nr(name)] = match functions {
+            (raw, Some(c)) => SlotKind::ConvertedTwice(offset(raw), offset(c)),
+            (raw, None) => SlotKind::Converted(offset(raw)),
+        };
+        let mut image = assemble(&slots, Options::IMAGE);
+        image.resize((DATA_OFFSET + DATA_SIZE) as usize, 0);
+        for (word, value) in [(LAYER, self.layer), (ERRNO_ADDRESS, errno as usize)] {
+            let at = (DATA_OFFSET + word) as usize;
+            image[at..at + 8].copy_from_slice(&value.to_le_bytes());
+        }
+        map_code(&image)
     }
 
     /// The table for a call's conversion; each is made once in a process.
