@@ -82,7 +82,7 @@ fn perf(tools: &Tools, file: &Path) -> Result<Completion, String> {
     let mut report = Command::new("perf");
     report.args(["report", "--stdio", "-q", "--no-children", "-F", "overhead,sym", "-i"]).arg(&data);
     let names = run::run(&mut report, &tools.places.out)?;
-    for name in ["__sys_getppid", "__sys_raw_getppid", "__sys_libsys_info", "ask"] {
+    for name in ["__sys_getppid", "__sys_raw_getppid"] {
         let is_it = |word: &str| word.strip_suffix(".native").unwrap_or(word) == name;
         if !names.stdout.split_whitespace().any(is_it) {
             let shown = run::shown(&record);
