@@ -17,6 +17,7 @@ long __sys_raw_close(long);
 long __sys_lseek(long, long, long);
 long __sys_clock_gettime(long, struct timespec *);
 long __sys_raw_clock_gettime(long, struct timespec *);
+long __sys_libsys_syscall(long, long, long, long, long, long, long);
 
 __attribute__((noinline)) static long inline_getppid(void) {
 	long result;
@@ -37,6 +38,7 @@ static int file;
 	X(raw_getppid, __sys_raw_getppid())                   \
 	X(glibc_getppid, getppid())                           \
 	X(c_getppid, __sys_getppid())                         \
+	X(by_number_getppid, __sys_libsys_syscall(SYS_getppid, 0, 0, 0, 0, 0, 0))\
 	X(glibc_lseek, lseek(file, 0, SEEK_CUR))              \
 	X(c_lseek, __sys_lseek(file, 0, SEEK_CUR))            \
 	X(inline_close_error, inline_close(-1))               \

@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds, tests, measures and shows everything. One file for each command.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod demo;
 mod run;
 mod sdk;
@@ -14,6 +15,7 @@ cargo xtask COMMAND
 
   demo            build everything, run the examples, and show their calls going through slots
   test [FILTER]   format, lints, documentation, all tests, the program cases; counts at the end
+  bench [NAME…]   measure calls, work, start, size, generation, or those named; writes BENCHMARKS.md
   sdk             build everything into target/sdk: command, loader, archives, headers, documentation
   setup           install (as root on Debian), or name, what the other commands need
   help            this text
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         "test" => setup::run().and_then(|()| test::run(rest)),
         "demo" => setup::run().and_then(|()| demo::run()),
+        "bench" => bench::run(rest),
         "sdk" => sdk::run().map(|sdk| println!("{}", sdk.root.display())),
         "setup" => setup::run(),
         "help" | "--help" | "-h" => {
