@@ -237,6 +237,9 @@ impl Parser<'_> {
     }
 
     fn report_unknown_head_word(&mut self) -> Reported {
+        if self.is_full() {
+            return Reported;
+        }
         // test_err: struct s;
         // test_err: struct s sise 8 { }
         let mut expected = HEAD_WORDS.to_vec();
