@@ -12,6 +12,9 @@ use crate::{Field, Shape, TypeDef, TypeDefKind};
 /// The largest struct, in bytes.
 const MAX_SIZE: u64 = 1 << 20;
 
+/// Fields of one struct.
+const MAX_FIELDS: usize = 4096;
+
 /// Lowers and checks the fields of a struct or union, by ascending offset.
 pub(super) fn fields(
     types: &Types<'_>,
@@ -20,9 +23,13 @@ pub(super) fn fields(
     report: &mut Report,
 ) -> Vec<Field> {
     let is_union = matches!(item.kind, ast::TypeKind::Union(_));
+    check_spelling(layout, report);
     let Some((size, align)) = measures(item, layout, report) else { return Vec::new() };
+    if let Some(field) = layout.fields.get(MAX_FIELDS) {
+        report.error("E0312", field.span, format!("more than {MAX_FIELDS} fields in `{}`", item.name.text));
+    }
     let mut placed: Vec<(Field, &ast::Field)> = Vec::with_capacity(layout.fields.len());
-    for field in &layout.fields {
+    for field in layout.fields.iter().take(MAX_FIELDS) {
         if let Some(lowered) = place(types, field, is_union, report) {
             check_place(types, &lowered, field, size, align, report);
             placed.push((lowered, field));
@@ -71,6 +78,24 @@ fn measures(item: &TypeItem, layout: &ast::Layout, report: &mut Report) -> Optio
         );
     }
     Some((size_value, align_value))
+}
+
+/// What C is told: a tag or the name of a typedef, and the path of a header.
+fn check_spelling(layout: &ast::Layout, report: &mut Report) {
+    if let Some(c) = &layout.c_name {
+        let word = c.text.strip_prefix("struct ").or(c.text.strip_prefix("union ")).unwrap_or(&c.text);
+        let is_word = word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !is_word || word.is_empty() || word.len() > 255 || word.as_bytes()[0].is_ascii_digit() {
+            let diagnostic = Diagnostic::error("E0311", c.span, "this is not the name of a C type");
+            report.push(diagnostic.help("write `as \"struct NAME\"`, or the name of a typedef"));
+        }
+    }
+    if let Some(header) = &layout.header {
+        let is_path = |b: u8| b.is_ascii_alphanumeric() || b"_-+./".contains(&b);
+        if header.text.is_empty() || !header.text.bytes().all(is_path) {
+            report.error("E0311", header.span, "this is not the path of a C header");
+        }
+    }
 }
 
 fn place(types: &Types<'_>, field: &ast::Field, is_union: bool, report: &mut Report) -> Option<Field> {
