@@ -9,10 +9,10 @@ use crate::source::{FileId, Span};
 use crate::token::{Comment, Token, TokenKind};
 
 /// The longest word, in bytes.
-const MAX_WORD_LEN: usize = 255;
+pub(crate) const MAX_WORD_LEN: usize = 255;
 
 /// The longest string, in bytes as it is written between its quotes.
-const MAX_STRING_LEN: usize = 1000;
+pub(crate) const MAX_STRING_LEN: usize = 1000;
 
 /// Everything that was read from one text.
 #[derive(Clone, Debug, Default)]

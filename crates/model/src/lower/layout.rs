@@ -80,15 +80,21 @@ fn measures(item: &TypeItem, layout: &ast::Layout, report: &mut Report) -> Optio
     Some((size_value, align_value))
 }
 
+/// Whether a text is a tag or the name of a typedef.
+pub(super) fn is_c_name(text: &str) -> bool {
+    let word = text.strip_prefix("struct ").or(text.strip_prefix("union ")).unwrap_or(text);
+    let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    word.len() < 256
+        && word.bytes().all(is_word)
+        && !word.starts_with(|c: char| c.is_ascii_digit())
+        && !word.is_empty()
+}
+
 /// What C is told: a tag or the name of a typedef, and the path of a header.
 fn check_spelling(layout: &ast::Layout, report: &mut Report) {
-    if let Some(c) = &layout.c_name {
-        let word = c.text.strip_prefix("struct ").or(c.text.strip_prefix("union ")).unwrap_or(&c.text);
-        let is_word = word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if !is_word || word.is_empty() || word.len() > 255 || word.as_bytes()[0].is_ascii_digit() {
-            let diagnostic = Diagnostic::error("E0311", c.span, "this is not the name of a C type");
-            report.push(diagnostic.help("write `as \"struct NAME\"`, or the name of a typedef"));
-        }
+    if let Some(c) = layout.c_name.as_ref().filter(|c| !is_c_name(&c.text)) {
+        let diagnostic = Diagnostic::error("E0311", c.span, "this is not the name of a C type");
+        report.push(diagnostic.help("write `as \"struct NAME\"`, or the name of a typedef"));
     }
     if let Some(header) = &layout.header {
         let is_path = |b: u8| b.is_ascii_alphanumeric() || b"_-+./".contains(&b);

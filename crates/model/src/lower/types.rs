@@ -441,8 +441,8 @@ fn placeholder(item: &TypeItem, since: Option<Release>) -> TypeDefKind {
             align: int(layout.align).unwrap_or(1),
             header: layout.header.as_ref().map(|h| h.text.clone()),
             c_name: match &layout.c_name {
-                Some(name) => name.text.clone(),
-                None => format!("{word} {}", item.name.text),
+                Some(name) if layout::is_c_name(&name.text) => name.text.clone(),
+                _ => format!("{word} {}", item.name.text),
             },
             fields: Vec::new(),
         }),

@@ -299,10 +299,10 @@ fn every_commented_test_raises_its_mistake() {
 
 #[test]
 fn words_and_strings_have_a_greatest_length() {
-    let word = |length| format!("BASE {};", "w".repeat(length));
+    let word = |length: usize| format!("BASE {};", "w".repeat(length));
     assert_eq!(mistakes(&word(255)), "");
     assert!(mistakes(&word(256)).ends_with(": word of 256 bytes; at most 255 are read\n"));
-    let string = |length| format!("group g \"{}\";", "é".repeat(length / 2));
+    let string = |length: usize| format!("group g \"{}\";", "é".repeat(length / 2));
     assert_eq!(mistakes(&string(1000)), "");
     assert!(
         mistakes(&string(1002)).ends_with(": string with its quotes of 1004 bytes; at most 1002 are read\n")

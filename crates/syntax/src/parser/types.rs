@@ -69,7 +69,11 @@ impl Parser<'_> {
         }
         let mut base = self.parse_name(what)?;
         if C_WORDS.contains(&base.text.as_str()) {
-            while C_WORDS.contains(&self.word()) {
+            // No type of C has more of them.
+            const MOST: usize = 5;
+            let mut count = 1;
+            while count < MOST && C_WORDS.contains(&self.word()) {
+                count += 1;
                 let next = self.bump();
                 base.text.push(' ');
                 base.text.push_str(self.text_of(next));
