@@ -30,7 +30,7 @@ impl<'a> Tags<'a> {
             let TypeDefKind::Struct(layout) = &def.kind else { return String::new() };
             let word = if layout.is_union { "union" } else { "struct" };
             let name = names.of(id);
-            let own = layout.c_name.strip_prefix(word).map(str::trim_start);
+            let own = layout.c_name.strip_prefix(word).and_then(|rest| rest.strip_prefix(' '));
             let tag = match own {
                 None => None,
                 Some(_) if !names.is_newest(id) => Some(name),

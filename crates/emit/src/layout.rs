@@ -69,6 +69,8 @@ impl<'a> Layouts<'a> {
         let align = |field: &Field| align_of(self.abi, &field.ty).max(1);
         let natural = layout.fields.iter().map(align).max().unwrap_or(1);
         let packed = natural > layout.align || layout.fields.iter().any(|f| f.offset % align(f) != 0);
+        let taken =
+            layout.fields.iter().map(|f| f.name.as_str()).filter(|name| name.starts_with(HOLE)).collect();
         let mut plan = Plan { members: Vec::new(), packed, aligned: !packed && layout.align > natural };
         let mut end = 0;
         for field in &layout.fields {
@@ -78,7 +80,7 @@ impl<'a> Layouts<'a> {
             }
             let reached = if packed { end } else { end.next_multiple_of(align(field)) };
             if field.offset > reached && !layout.is_union {
-                plan.members.push(padding(layout, end, field.offset - end));
+                plan.members.push(padding(&taken, end, field.offset - end));
             }
             let as_bytes = packed && self.asks(&field.ty);
             plan.members.push(if as_bytes { Member::Bytes(field) } else { Member::Field(field) });
@@ -87,19 +89,23 @@ impl<'a> Layouts<'a> {
         // A union needs a member of its size, a struct the bytes behind its last field.
         if end.next_multiple_of(layout.align.max(1)) < layout.size {
             let offset = if layout.is_union { 0 } else { end };
-            plan.members.push(padding(layout, offset, layout.size - offset));
+            plan.members.push(padding(&taken, offset, layout.size - offset));
         }
         plan
     }
 }
 
-fn padding<'a>(layout: &Struct, offset: u32, size: u32) -> Member<'a> {
-    let mut name = format!("__hole{offset}");
-    while layout.fields.iter().any(|field| field.name == name) {
+/// `taken` are the names of fields that padding might have too.
+fn padding<'a>(taken: &HashSet<&str>, offset: u32, size: u32) -> Member<'a> {
+    let mut name = format!("{HOLE}{offset}");
+    while taken.contains(name.as_str()) {
         name.push('_');
     }
     Member::Padding { name, size }
 }
+
+/// What the names of padding begin with.
+const HOLE: &str = "__hole";
 
 /// The alignment of a type in bytes, by the machine's psABI.
 fn align_of(abi: &Abi, ty: &TypeRef) -> u32 {

@@ -5,8 +5,9 @@
 
 use libsys_model::{
     Abi, Call, Cancel, Constant, Conversion, Field, Implementation, Release, Returns, Shape, Struct, TypeDef,
-    TypeDefKind,
+    TypeDefKind, TypeId,
 };
+use std::collections::HashMap;
 use std::fmt::Write;
 
 /// The text.
@@ -14,7 +15,8 @@ use std::fmt::Write;
 pub fn emit(abi: &Abi) -> String {
     let mut out = String::new();
     head(abi, &mut out);
-    for def in abi.types.iter().filter(|def| holds(abi, def)) {
+    let by_name = abi.types_by_name();
+    for def in abi.types.iter().filter(|def| holds(abi, def, &by_name)) {
         definition(def, abi.release, &mut out);
     }
     for call in &abi.calls {
@@ -33,13 +35,14 @@ pub fn emit(abi: &Abi) -> String {
 
 /// Whether a type is written. Of a struct's versions only those are that hold at the release, so that the
 /// bare name means the newest of them, or the oldest where none does.
-fn holds(abi: &Abi, def: &TypeDef) -> bool {
+fn holds(abi: &Abi, def: &TypeDef, by_name: &HashMap<&str, Vec<TypeId>>) -> bool {
     let since = |def: &TypeDef| match &def.kind {
         TypeDefKind::Struct(layout) => layout.since,
         _ => None,
     };
-    let versions = abi.types.iter().filter(|other| other.name == def.name);
-    since(def).is_none_or(|from| from <= abi.release) || versions.map(since).min() == Some(since(def))
+    let versions = by_name.get(def.name.as_str()).into_iter().flatten();
+    since(def).is_none_or(|from| from <= abi.release)
+        || versions.map(|id| since(abi.ty(*id))).min() == Some(since(def))
 }
 
 fn head(abi: &Abi, out: &mut String) {

@@ -1,5 +1,7 @@
 //! The ABI as a whole.
 
+use std::collections::HashMap;
+
 use crate::{Call, Release, Rule, Scalar, Shape, Struct, SyscallNr, TypeDef, TypeDefKind, TypeId, TypeRef};
 
 /// Slots in the table of an ABI, holes and services included.
@@ -106,6 +108,16 @@ impl Abi {
     #[must_use]
     pub fn ty(&self, id: TypeId) -> &TypeDef {
         &self.types[id.0 as usize]
+    }
+
+    /// The types of each name, in order of declaration: more than one where a struct has versions.
+    #[must_use]
+    pub fn types_by_name(&self) -> HashMap<&str, Vec<TypeId>> {
+        let mut by_name: HashMap<&str, Vec<TypeId>> = HashMap::with_capacity(self.types.len());
+        for (def, id) in self.types.iter().zip(0..) {
+            by_name.entry(&def.name).or_default().push(TypeId(id));
+        }
+        by_name
     }
 
     /// The call with that number.

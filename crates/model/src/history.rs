@@ -1,6 +1,6 @@
 //! One history, many releases: which calls, types and constants an older release has.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::{Abi, Call, Param, Release, Shape, TypeDefKind, TypeId, TypeRef};
 
@@ -54,8 +54,9 @@ impl Abi {
                 constants.retain(|constant| constant.since.is_none_or(|since| since <= release));
             }
         }
+        let by_name = self.types_by_name();
         let then: Vec<TypeId> =
-            (0..self.types.len()).map(|i| self.version_at(TypeId(i as u32), release)).collect();
+            (0..self.types.len() as u32).map(|i| self.version_at(TypeId(i), release, &by_name)).collect();
         if then.iter().enumerate().all(|(i, id)| id.0 as usize == i) {
             return abi;
         }
@@ -76,7 +77,7 @@ impl Abi {
     }
 
     /// The version of a struct that held at a release: itself, or the newest one that is not newer.
-    fn version_at(&self, id: TypeId, release: Release) -> TypeId {
+    fn version_at(&self, id: TypeId, release: Release, by_name: &HashMap<&str, Vec<TypeId>>) -> TypeId {
         let since = |id: TypeId| match &self.ty(id).kind {
             TypeDefKind::Struct(layout) => layout.since,
             _ => None,
@@ -84,10 +85,9 @@ impl Abi {
         if since(id).is_none_or(|since| since <= release) {
             return id;
         }
-        let name = &self.ty(id).name;
-        let older = self.types.iter().enumerate().filter(|(_, def)| def.name == *name);
-        let ids = older.map(|(i, _)| TypeId(i as u32)).filter(|id| since(*id).is_none_or(|s| s <= release));
-        ids.max_by_key(|id| since(*id)).unwrap_or(id)
+        let versions = by_name.get(self.ty(id).name.as_str()).map_or(&[][..], Vec::as_slice);
+        let older = versions.iter().copied().filter(|id| since(*id).is_none_or(|s| s <= release));
+        older.max_by_key(|id| since(*id)).unwrap_or(id)
     }
 }
 

@@ -17,6 +17,12 @@ const MAX_DEPTH: usize = 64;
 /// Files in all; links on disk can turn a few files into endlessly many paths.
 const MAX_FILES: usize = 4096;
 
+/// `INCLUDE`s that are followed, those of files that are there already among them.
+const MAX_INCLUDES: usize = 16_384;
+
+/// Bytes that are loaded, those of files that are there already among them.
+const MAX_BYTES: usize = 256 << 20;
+
 /// Everything that was read, and what was wrong with it.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
@@ -58,7 +64,14 @@ impl Parsed {
 /// Parses `root` and, through `loader`, everything it includes.
 #[must_use]
 pub fn parse(root: Source, loader: &dyn Loader) -> Parsed {
-    let mut reader = Reader { loader, out: Parsed::default(), state: HashMap::new(), told_full: false };
+    let mut reader = Reader {
+        loader,
+        out: Parsed::default(),
+        state: HashMap::new(),
+        includes: 0,
+        bytes: 0,
+        told_full: false,
+    };
     reader.read(root, 0);
     reader.out.diagnostics.sort_by_key(|d| (d.primary.span, d.code));
     reader.out
@@ -98,7 +111,11 @@ struct Reader<'a> {
     out: Parsed,
     /// What has become of each path so far.
     state: HashMap<String, State>,
-    /// That there are too many files was reported.
+    /// `INCLUDE`s that were followed.
+    includes: usize,
+    /// Bytes that they brought.
+    bytes: usize,
+    /// That there is too much was reported.
     told_full: bool,
 }
 
@@ -120,6 +137,15 @@ impl Reader<'_> {
     }
 
     fn follow(&mut self, from: &str, include: &ast::Name, directive: Span, depth: usize) {
+        let too_much = match (self.includes < MAX_INCLUDES, self.bytes <= MAX_BYTES) {
+            (false, _) => Some(format!("more than {MAX_INCLUDES} includes")),
+            (_, false) => Some(format!("more than {} MiB in all files", MAX_BYTES >> 20)),
+            (true, true) => None,
+        };
+        if let Some(message) = too_much {
+            return self.report_full(include.span, message);
+        }
+        self.includes += 1;
         let source = match self.loader.load(from, &include.text) {
             Ok(source) => source,
             Err(reason) => {
@@ -128,6 +154,7 @@ impl Reader<'_> {
                 return;
             }
         };
+        self.bytes = self.bytes.saturating_add(source.text.len());
         match self.state.get(&source.path) {
             Some(State::Done) => return,
             Some(State::Open) => {
@@ -149,14 +176,17 @@ impl Reader<'_> {
             return;
         }
         if self.state.len() >= MAX_FILES {
-            if !std::mem::replace(&mut self.told_full, true) {
-                let message = format!("more than {MAX_FILES} files");
-                self.out.diagnostics.push(Diagnostic::error("E0123", include.span, message));
-            }
-            return;
+            return self.report_full(include.span, format!("more than {MAX_FILES} files"));
         }
         let id = self.read(source, depth + 1);
         self.out.included.insert(directive, id);
+    }
+
+    /// Reports that there is too much, once: nothing more is read then.
+    fn report_full(&mut self, span: Span, message: String) {
+        if !std::mem::replace(&mut self.told_full, true) {
+            self.out.diagnostics.push(Diagnostic::error("E0123", span, message));
+        }
     }
 }
 
@@ -237,6 +267,17 @@ mod tests {
         let messages: Vec<String> = codes(&parsed).into_iter().map(|(_, message)| message).collect();
         assert!(messages.contains(&"more than 64 includes inside each other".to_owned()));
         assert!(messages.contains(&"more than 4096 files".to_owned()));
+    }
+
+    #[test]
+    fn one_include_again_and_again_ends() {
+        let root = format!("BASE a;{}", "INCLUDE \"x\";".repeat(MAX_INCLUDES + 10));
+        let parsed = parse_table(&[("root", &root), ("x", "")]);
+        assert_eq!(codes(&parsed), [("E0123", "more than 16384 includes".to_owned())]);
+        let root = format!("BASE a;{}", "INCLUDE \"x\";".repeat(100));
+        let large = " ".repeat(MAX_FILE_LEN);
+        let parsed = parse_table(&[("root", &root), ("x", &large)]);
+        assert_eq!(codes(&parsed), [("E0123", "more than 256 MiB in all files".to_owned())]);
     }
 
     #[test]

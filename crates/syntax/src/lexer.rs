@@ -3,9 +3,16 @@
 //! The lexer never fails: what it cannot read it reports and leaves out, and the last token is
 //! always [`TokenKind::End`]. It does not look at what words or numbers mean.
 
+use crate::MAX_DIAGNOSTICS;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 use crate::token::{Comment, Token, TokenKind};
+
+/// The longest word, in bytes.
+pub(crate) const MAX_WORD_LEN: usize = 255;
+
+/// The longest string, in bytes as it is written between its quotes.
+pub(crate) const MAX_STRING_LEN: usize = 1000;
 
 /// Everything that was read from one text.
 #[derive(Clone, Debug, Default)]
@@ -84,6 +91,7 @@ impl Lexer<'_> {
                 while self.peek(0).is_some_and(is_word_byte) {
                     self.pos += 1;
                 }
+                self.check_length(start, MAX_WORD_LEN, "word");
                 self.push(TokenKind::Word, start);
             }
             _ => self.unknown(),
@@ -104,6 +112,32 @@ impl Lexer<'_> {
         self.out.tokens.push(Token { kind, span });
     }
 
+    /// Reports a mistake; of too many, the parser leaves out the last ones.
+    fn report(&mut self, mistake: impl FnOnce() -> Diagnostic) {
+        if self.out.diagnostics.len() <= MAX_DIAGNOSTICS {
+            self.out.diagnostics.push(mistake());
+        }
+    }
+
+    /// Reports what is longer than names and titles are.
+    fn check_length(&mut self, start: usize, most: usize, what: &str) {
+        let length = self.pos - start;
+        if length > most {
+            let span = self.span(start);
+            let message = format!("{what} of {length} bytes; at most {most} are read");
+            self.report(|| Diagnostic::error("E0124", span, message));
+        }
+    }
+
+    /// Reports the first character of `text`, which stands at `start`, that no editor shows as it is.
+    fn check_visible(&mut self, start: usize, text: &str) {
+        let Some((at, c)) = text.char_indices().find(|(_, c)| is_hidden(*c)) else { return };
+        let from = start + at;
+        let span = Span { file: self.file, start: offset(from), end: offset(from + c.len_utf8()) };
+        let message = format!("hidden character {c:?} in a string or comment");
+        self.report(|| Diagnostic::error("E0125", span, message).help("remove it"));
+    }
+
     fn punctuation(&mut self, kind: TokenKind, len: usize) {
         let start = self.pos;
         self.pos += len;
@@ -120,6 +154,7 @@ impl Lexer<'_> {
         let start = self.pos;
         self.skip_line();
         let text = self.text[start..self.pos].trim_end();
+        self.check_visible(start, text);
         let is_doc = text.starts_with("///") && !text.starts_with("////");
         let span = Span { file: self.file, start: offset(start), end: offset(start + text.len()) };
         let own_line = self.line_is_empty;
@@ -133,10 +168,10 @@ impl Lexer<'_> {
         self.pos = rest.find("*/").map_or(self.text.len(), |at| start + 2 + at + 2);
         // test_err: /* text */ BASE a;
         let open = Span { end: offset(start + 2), ..self.span(start) };
-        self.out.diagnostics.push(
+        self.report(|| {
             Diagnostic::error("E0104", open, "block comments are not part of the language")
-                .help("begin each line of the comment with `//`"),
-        );
+                .help("begin each line of the comment with `//`")
+        });
     }
 
     fn string(&mut self) {
@@ -147,10 +182,10 @@ impl Lexer<'_> {
                 // test_err: INCLUDE "types.sys;
                 None | Some(b'\n') => {
                     let span = self.span(start);
-                    self.out.diagnostics.push(
+                    self.report(|| {
                         Diagnostic::error("E0102", span, "string is not closed on its line")
-                            .help("end it with `\"`"),
-                    );
+                            .help("end it with `\"`")
+                    });
                     break;
                 }
                 Some(b'"') => {
@@ -161,6 +196,8 @@ impl Lexer<'_> {
                 Some(_) => self.pos += 1,
             }
         }
+        self.check_length(start, MAX_STRING_LEN + 2, "string with its quotes");
+        self.check_visible(start, &self.text[start..self.pos]);
         self.push(TokenKind::Text, start);
     }
 
@@ -176,10 +213,10 @@ impl Lexer<'_> {
             Some(other) => {
                 self.pos += other.len_utf8();
                 let span = self.span(start);
-                self.out.diagnostics.push(
+                self.report(|| {
                     Diagnostic::error("E0103", span, "unknown escape in a string")
-                        .help("only `\\\"` and `\\\\` are escapes"),
-                );
+                        .help("only `\\\"` and `\\\\` are escapes")
+                });
             }
         }
     }
@@ -201,20 +238,29 @@ impl Lexer<'_> {
         let start = self.pos;
         let run = self.text[start..].chars().take_while(|&c| !may_begin_token(c));
         self.pos += run.map(char::len_utf8).sum::<usize>();
-        let first = self.text[start..].chars().next().unwrap_or('\u{fffd}');
+        let run = &self.text[start..self.pos];
+        let first = run.chars().next().unwrap_or('\u{fffd}');
+        let span = self.span(start);
         // test_err: ADD 3 ? read;
-        let what = match self.text[start..self.pos].chars().count() {
-            1 => format!("unexpected character {first:?}"),
-            count => format!("{count} unexpected characters, the first is {first:?}"),
-        };
-        let mut diagnostic = Diagnostic::error("E0101", self.span(start), what);
-        if first == '\'' {
-            diagnostic = diagnostic.help("strings are written in double quotes");
-        } else if first == '.' {
-            diagnostic = diagnostic.help("a point stands only inside a release, such as `2.6.32`");
-        }
-        self.out.diagnostics.push(diagnostic);
+        self.report(|| {
+            let what = match run.chars().count() {
+                1 => format!("unexpected character {first:?}"),
+                count => format!("{count} unexpected characters, the first is {first:?}"),
+            };
+            let diagnostic = Diagnostic::error("E0101", span, what);
+            match first {
+                '\'' => diagnostic.help("strings are written in double quotes"),
+                '.' => diagnostic.help("a point stands only inside a release, such as `2.6.32`"),
+                _ => diagnostic,
+            }
+        });
     }
+}
+
+/// Whether a character is not seen, or changes how others are: all controls but the tabulator, and those that
+/// turn the direction of text.
+fn is_hidden(c: char) -> bool {
+    (c.is_control() && c != '\t') || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn offset(pos: usize) -> u32 {

@@ -1,5 +1,7 @@
 //! Diagnostics → text for people, with the lines they are about.
 
+use std::collections::HashMap;
+
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -142,24 +144,20 @@ fn line_end(text: &str, at: usize) -> usize {
     end
 }
 
-/// Numbers of lines; remembers the last place, since diagnostics mostly come in order.
+/// Where the lines of each file end; found when the file is first asked for.
 #[derive(Default)]
 struct Lines {
-    file: FileId,
-    at: usize,
-    newlines: usize,
+    ends: HashMap<FileId, Vec<u32>>,
 }
 
 impl Lines {
     /// The number, from 1, of the line with byte `at`.
     fn number(&mut self, sources: &SourceMap, file: FileId, at: usize) -> usize {
-        if self.file != file || at < self.at {
-            *self = Lines { file, at: 0, newlines: 0 };
-        }
-        let between = &sources.get(file).text.as_bytes()[self.at..at];
-        self.newlines += between.iter().filter(|&&b| b == b'\n').count();
-        self.at = at;
-        self.newlines + 1
+        let ends = self.ends.entry(file).or_insert_with(|| {
+            let bytes = sources.get(file).text.bytes().enumerate();
+            bytes.filter(|(_, byte)| *byte == b'\n').map(|(end, _)| end as u32).collect()
+        });
+        ends.partition_point(|end| (*end as usize) < at) + 1
     }
 }
 

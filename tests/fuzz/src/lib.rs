@@ -9,6 +9,7 @@
 
 mod artefacts;
 mod elf;
+pub mod hostile;
 mod image;
 mod import;
 mod lower;

@@ -1,7 +1,7 @@
 //! Where everything is on the page, and who uses what: made once, read by all parts of the page.
 
 use crate::prose;
-use libsys_model::{Abi, Call, Shape, TypeDef, TypeDefKind, TypeRef};
+use libsys_model::{Abi, Call, Shape, TypeDef, TypeDefKind, TypeId, TypeRef};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A call or service with its place.
@@ -42,6 +42,7 @@ pub(super) struct Links<'a> {
     type_ids: Vec<String>,
     calls: HashMap<&'a str, usize>,
     types: HashMap<&'a str, usize>,
+    versions: HashMap<&'a str, Vec<TypeId>>,
     constants: HashMap<&'a str, usize>,
 }
 
@@ -75,6 +76,7 @@ impl<'a> Links<'a> {
             type_ids,
             calls: HashMap::new(),
             types,
+            versions: abi.types_by_name(),
             constants: HashMap::new(),
             entries,
         };
@@ -154,13 +156,9 @@ impl<'a> Links<'a> {
 
     /// The other versions of a struct, by index.
     pub(super) fn other_versions(&self, index: usize) -> impl Iterator<Item = usize> {
-        let name = &self.abi.types[index].name;
-        self.abi
-            .types
-            .iter()
-            .enumerate()
-            .filter(move |(i, def)| *i != index && def.name == *name)
-            .map(|(i, _)| i)
+        let name = self.abi.types[index].name.as_str();
+        let versions = self.versions.get(name).map_or(&[][..], Vec::as_slice);
+        versions.iter().map(|id| id.0 as usize).filter(move |other| *other != index)
     }
 
     /// The registers that the kernel takes a call's arguments from; none where they are on the stack, as in

@@ -12,6 +12,9 @@ use crate::{Field, Shape, TypeDef, TypeDefKind};
 /// The largest struct, in bytes.
 const MAX_SIZE: u64 = 1 << 20;
 
+/// Fields of one struct.
+const MAX_FIELDS: usize = 4096;
+
 /// Lowers and checks the fields of a struct or union, by ascending offset.
 pub(super) fn fields(
     types: &Types<'_>,
@@ -20,9 +23,13 @@ pub(super) fn fields(
     report: &mut Report,
 ) -> Vec<Field> {
     let is_union = matches!(item.kind, ast::TypeKind::Union(_));
+    check_spelling(layout, report);
     let Some((size, align)) = measures(item, layout, report) else { return Vec::new() };
+    if let Some(field) = layout.fields.get(MAX_FIELDS) {
+        report.error("E0312", field.span, format!("more than {MAX_FIELDS} fields in `{}`", item.name.text));
+    }
     let mut placed: Vec<(Field, &ast::Field)> = Vec::with_capacity(layout.fields.len());
-    for field in &layout.fields {
+    for field in layout.fields.iter().take(MAX_FIELDS) {
         if let Some(lowered) = place(types, field, is_union, report) {
             check_place(types, &lowered, field, size, align, report);
             placed.push((lowered, field));
@@ -71,6 +78,30 @@ fn measures(item: &TypeItem, layout: &ast::Layout, report: &mut Report) -> Optio
         );
     }
     Some((size_value, align_value))
+}
+
+/// Whether a text is a tag or the name of a typedef.
+pub(super) fn is_c_name(text: &str) -> bool {
+    let word = text.strip_prefix("struct ").or(text.strip_prefix("union ")).unwrap_or(text);
+    let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    word.len() < 256
+        && word.bytes().all(is_word)
+        && !word.starts_with(|c: char| c.is_ascii_digit())
+        && !word.is_empty()
+}
+
+/// What C is told: a tag or the name of a typedef, and the path of a header.
+fn check_spelling(layout: &ast::Layout, report: &mut Report) {
+    if let Some(c) = layout.c_name.as_ref().filter(|c| !is_c_name(&c.text)) {
+        let diagnostic = Diagnostic::error("E0311", c.span, "this is not the name of a C type");
+        report.push(diagnostic.help("write `as \"struct NAME\"`, or the name of a typedef"));
+    }
+    if let Some(header) = &layout.header {
+        let is_path = |b: u8| b.is_ascii_alphanumeric() || b"_-+./".contains(&b);
+        if header.text.is_empty() || !header.text.bytes().all(is_path) {
+            report.error("E0311", header.span, "this is not the path of a C header");
+        }
+    }
 }
 
 fn place(types: &Types<'_>, field: &ast::Field, is_union: bool, report: &mut Report) -> Option<Field> {

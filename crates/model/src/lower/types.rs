@@ -16,6 +16,9 @@ use crate::{
 /// Aliases of aliases, or structs inside structs; a chain without end would be one of all types.
 pub(super) const MAX_DEPTH: usize = 64;
 
+/// Versions of one struct.
+const MAX_VERSIONS: usize = 64;
+
 pub(super) struct Types<'a> {
     pub machine: Machine,
     pub is_base: bool,
@@ -24,18 +27,13 @@ pub(super) struct Types<'a> {
     by_name: HashMap<&'a str, Vec<TypeId>>,
 }
 
-/// Where each declaration of a word was written, beside what it declares.
-struct Declared<'a> {
-    item: &'a TypeItem,
-    since: Option<Release>,
-}
-
 impl<'a> Types<'a> {
     /// Declares and lowers every type of the files.
     pub fn declare(parsed: &'a Parsed, head: &Head, report: &mut Report) -> Types<'a> {
         let mut types =
             Types { machine: head.machine, is_base: head.is_base, defs: Vec::new(), by_name: HashMap::new() };
-        let mut items: Vec<Declared<'a>> = Vec::new();
+        let mut items: Vec<&'a TypeItem> = Vec::new();
+        let mut versions = Versions::default();
         for item in parsed.items() {
             let Item::Type(item) = item else { continue };
             let since = item.since.as_ref().and_then(|literal| head.known(literal, report));
@@ -44,11 +42,14 @@ impl<'a> Types<'a> {
             }
             let id = TypeId(items.len() as u32);
             let earlier = types.by_name.entry(&item.name.text).or_default();
-            if let Some(&clash) = earlier.iter().find(|id| !are_versions(&items[id.0 as usize], item, since))
-            {
-                let first = items[clash.0 as usize].item;
+            let first = earlier.first().map(|first| (*first, items[first.0 as usize]));
+            if let Some(clash) = versions.clash(first, id, item, since) {
+                let first = items[clash.0 as usize];
                 report.push(twice(item, first));
                 // The first one keeps the name; the second one is still checked.
+            } else if earlier.len() == MAX_VERSIONS {
+                let message = format!("more than {MAX_VERSIONS} versions of `{}`", item.name.text);
+                report.error("E0209", item.name.span, message);
             } else {
                 earlier.push(id);
             }
@@ -57,7 +58,7 @@ impl<'a> Types<'a> {
                 doc: item.doc.text.clone(),
                 kind: placeholder(item, since),
             });
-            items.push(Declared { item, since });
+            items.push(item);
         }
         types.sort_versions();
         types.lower_aliases(&items, report);
@@ -260,7 +261,7 @@ impl<'a> Types<'a> {
     }
 
     /// Lowers aliases, each after what it stands for.
-    fn lower_aliases(&mut self, items: &[Declared<'a>], report: &mut Report) {
+    fn lower_aliases(&mut self, items: &[&'a TypeItem], report: &mut Report) {
         #[derive(Clone, Copy, PartialEq)]
         enum State {
             New,
@@ -268,7 +269,7 @@ impl<'a> Types<'a> {
             Done(usize),
         }
         let mut states = vec![State::New; items.len()];
-        let target = |i: usize| match &items[i].item.kind {
+        let target = |i: usize| match &items[i].kind {
             TypeKind::Alias(expr) => Some(expr),
             _ => None,
         };
@@ -285,7 +286,7 @@ impl<'a> Types<'a> {
                         break;
                     }
                     State::Open => {
-                        let name = &items[i].item.name;
+                        let name = &items[i].name;
                         report.error("E0206", name.span, format!("`{}` stands for itself", name.text));
                         closing = Some(i);
                         break;
@@ -320,10 +321,10 @@ impl<'a> Types<'a> {
         }
     }
 
-    fn lower_scalars(&mut self, items: &[Declared<'a>], head: &Head, report: &mut Report) {
+    fn lower_scalars(&mut self, items: &[&'a TypeItem], head: &Head, report: &mut Report) {
         // The value of each constant, to find names that would mean two things in C.
         let mut values: HashMap<&str, (i128, Span)> = HashMap::new();
-        for (i, Declared { item, .. }) in items.iter().enumerate() {
+        for (i, item) in items.iter().enumerate() {
             let (expr, constants, is_flags) = match &item.kind {
                 TypeKind::Resource(expr) => (expr, None, false),
                 TypeKind::Flags(expr, constants) => (expr, Some(constants), true),
@@ -354,29 +355,58 @@ impl<'a> Types<'a> {
         }
     }
 
-    fn lower_structs(&mut self, items: &[Declared<'a>], report: &mut Report) {
-        for (i, Declared { item, .. }) in items.iter().enumerate() {
+    fn lower_structs(&mut self, items: &[&'a TypeItem], report: &mut Report) {
+        for (i, item) in items.iter().enumerate() {
             let (TypeKind::Struct(layout) | TypeKind::Union(layout)) = &item.kind else { continue };
             let fields = layout::fields(self, item, layout, report);
             if let TypeDefKind::Struct(lowered) = &mut self.defs[i].kind {
                 lowered.fields = fields;
             }
         }
-        let names: Vec<&Name> = items.iter().map(|declared| &declared.item.name).collect();
+        let names: Vec<&Name> = items.iter().map(|item| &item.name).collect();
         layout::check_nesting(&self.defs, &names, report);
     }
 }
 
-/// Whether two declarations of one word are versions of one struct that can be told apart.
-fn are_versions(first: &Declared<'_>, second: &TypeItem, since: Option<Release>) -> bool {
-    let is_struct = |item: &TypeItem| matches!(item.kind, TypeKind::Struct(_) | TypeKind::Union(_));
-    let version = |item: &TypeItem| item.version.as_ref().map(|v| v.text.clone());
-    is_struct(first.item)
-        && is_struct(second)
-        && version(first.item).is_some()
-        && version(second).is_some()
-        && version(first.item) != version(second)
-        && first.since != since
+/// The versions of structs, to find those that cannot be told apart.
+#[derive(Default)]
+struct Versions<'a> {
+    by_version: HashMap<(&'a str, &'a str), TypeId>,
+    by_release: HashMap<(&'a str, Option<Release>), TypeId>,
+}
+
+impl<'a> Versions<'a> {
+    /// The earlier declaration of the word of `item` that is not another version of it: what comes first under
+    /// that word when one of them has no version, else the one of that version or of that release. If there
+    /// is none, `item` is remembered as `id`.
+    fn clash(
+        &mut self,
+        first: Option<(TypeId, &TypeItem)>,
+        id: TypeId,
+        item: &'a TypeItem,
+        since: Option<Release>,
+    ) -> Option<TypeId> {
+        let name = item.name.text.as_str();
+        let version = match (version_of(item), first) {
+            (None, first) => return first.map(|(id, _)| id),
+            (Some(_), Some((id, first))) if version_of(first).is_none() => return Some(id),
+            (Some(version), _) => version,
+        };
+        let by_version = self.by_version.get(&(name, version));
+        let by_release = self.by_release.get(&(name, since));
+        let clash = by_version.into_iter().chain(by_release).min().copied();
+        if clash.is_none() {
+            self.by_version.insert((name, version), id);
+            self.by_release.insert((name, since), id);
+        }
+        clash
+    }
+}
+
+/// The version of a struct or union, if it has one.
+fn version_of(item: &TypeItem) -> Option<&str> {
+    let is_struct = matches!(item.kind, TypeKind::Struct(_) | TypeKind::Union(_));
+    item.version.as_ref().filter(|_| is_struct).map(|version| version.text.as_str())
 }
 
 fn twice(item: &TypeItem, first: &TypeItem) -> Diagnostic {
@@ -411,8 +441,8 @@ fn placeholder(item: &TypeItem, since: Option<Release>) -> TypeDefKind {
             align: int(layout.align).unwrap_or(1),
             header: layout.header.as_ref().map(|h| h.text.clone()),
             c_name: match &layout.c_name {
-                Some(name) => name.text.clone(),
-                None => format!("{word} {}", item.name.text),
+                Some(name) if layout::is_c_name(&name.text) => name.text.clone(),
+                _ => format!("{word} {}", item.name.text),
             },
             fields: Vec::new(),
         }),

@@ -73,6 +73,9 @@ impl Parser<'_> {
     }
 
     fn report_unknown_clause(&mut self) -> Reported {
+        if self.is_full() {
+            return Reported;
+        }
         let word = self.word();
         if word.is_empty() {
             // test_err: ADD 3 { 4; }
@@ -97,6 +100,9 @@ impl Parser<'_> {
     }
 
     fn report_not_one_of(&mut self, words: &[&str]) -> Reported {
+        if self.is_full() {
+            return Reported;
+        }
         let word = self.word();
         let what = list(words);
         if word.is_empty() {

@@ -73,6 +73,9 @@ impl Parser<'_> {
     }
 
     fn report_unknown_directive(&mut self) -> Reported {
+        if self.is_full() {
+            return Reported;
+        }
         let word = self.word();
         if word.is_empty() {
             // test_err: { }

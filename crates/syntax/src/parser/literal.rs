@@ -3,6 +3,7 @@
 use super::{Parse, Parser};
 use crate::ast::{Int, Name, ReleaseLit};
 use crate::diagnostic::Diagnostic;
+use crate::lexer::{MAX_STRING_LEN, MAX_WORD_LEN};
 use crate::source::Span;
 use crate::token::{Token, TokenKind};
 
@@ -18,7 +19,10 @@ impl Parser<'_> {
             return Err(self.unexpected(what));
         }
         let token = self.bump();
-        Ok(Name { text: self.text_of(token).to_owned(), span: token.span })
+        let text = self.text_of(token);
+        // What is too long was reported by the lexer; its end is not carried along.
+        let read = text.get(..MAX_WORD_LEN).unwrap_or(text);
+        Ok(Name { text: read.to_owned(), span: token.span })
     }
 
     /// Names with commas between them, at least one.
@@ -40,9 +44,9 @@ impl Parser<'_> {
         let quoted = self.text_of(token);
         let quoted = quoted.strip_prefix('"').unwrap_or(quoted);
         let quoted = quoted.strip_suffix('"').unwrap_or(quoted);
-        let mut text = String::with_capacity(quoted.len());
+        let mut text = String::new();
         let mut chars = quoted.chars();
-        while let Some(c) = chars.next() {
+        while let Some(c) = chars.next().filter(|_| text.len() <= MAX_STRING_LEN) {
             // An unknown escape was reported by the lexer.
             text.extend(if c == '\\' { chars.next() } else { Some(c) });
         }

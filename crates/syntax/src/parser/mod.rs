@@ -191,10 +191,15 @@ impl<'a> Parser<'a> {
 impl Parser<'_> {
     fn report(&mut self, diagnostic: Diagnostic) -> Reported {
         // One more than is kept, so that the excess is noticed.
-        if self.diagnostics.len() <= MAX_DIAGNOSTICS {
+        if !self.is_full() {
             self.diagnostics.push(diagnostic);
         }
         Reported
+    }
+
+    /// No more mistakes are kept: what would be said of one need not be worked out.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() > MAX_DIAGNOSTICS
     }
 
     /// How messages name the next token.
@@ -213,6 +218,9 @@ impl Parser<'_> {
 
     /// Reports that `what` should stand here.
     fn unexpected(&mut self, what: &str) -> Reported {
+        if self.is_full() {
+            return Reported;
+        }
         let diagnostic =
             Diagnostic::error("E0110", self.span(), format!("expected {what}, found {}", self.found()));
         self.report(diagnostic)

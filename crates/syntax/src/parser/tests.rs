@@ -296,3 +296,27 @@ fn every_commented_test_raises_its_mistake() {
     }
     insta::assert_snapshot!(all);
 }
+
+#[test]
+fn words_and_strings_have_a_greatest_length() {
+    let word = |length: usize| format!("BASE {};", "w".repeat(length));
+    assert_eq!(mistakes(&word(255)), "");
+    assert!(mistakes(&word(256)).ends_with(": word of 256 bytes; at most 255 are read\n"));
+    let string = |length: usize| format!("group g \"{}\";", "é".repeat(length / 2));
+    assert_eq!(mistakes(&string(1000)), "");
+    assert!(
+        mistakes(&string(1002)).ends_with(": string with its quotes of 1004 bytes; at most 1002 are read\n")
+    );
+}
+
+#[test]
+fn what_is_not_seen_is_reported() {
+    let text = "BASE a; // a\tb \u{a0}é\u{3000}\r\n// c\rd\u{7f}\ngroup g \"\u{202e}\";\n/// \u{2066}\n// \0";
+    assert_eq!(
+        mistakes(text),
+        "E0125 2:5 \"\\r\": hidden character '\\r' in a string or comment (remove it)\n\
+         E0125 3:10 \"\\u{202e}\": hidden character '\\u{202e}' in a string or comment (remove it)\n\
+         E0125 4:5 \"\\u{2066}\": hidden character '\\u{2066}' in a string or comment (remove it)\n\
+         E0125 5:4 \"\\0\": hidden character '\\0' in a string or comment (remove it)\n"
+    );
+}

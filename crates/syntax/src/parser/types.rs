@@ -69,7 +69,11 @@ impl Parser<'_> {
         }
         let mut base = self.parse_name(what)?;
         if C_WORDS.contains(&base.text.as_str()) {
-            while C_WORDS.contains(&self.word()) {
+            // No type of C has more of them.
+            const MOST: usize = 5;
+            let mut count = 1;
+            while count < MOST && C_WORDS.contains(&self.word()) {
+                count += 1;
                 let next = self.bump();
                 base.text.push(' ');
                 base.text.push_str(self.text_of(next));
@@ -237,6 +241,9 @@ impl Parser<'_> {
     }
 
     fn report_unknown_head_word(&mut self) -> Reported {
+        if self.is_full() {
+            return Reported;
+        }
         // test_err: struct s;
         // test_err: struct s sise 8 { }
         let mut expected = HEAD_WORDS.to_vec();
