@@ -59,8 +59,8 @@ fn both_agree_where_they_do_not_refuse() {
             (empty.as_ptr(), 1),
             (many.as_ptr(), 1024),
             (many.as_ptr(), 1025),
-            (8 as *const Buffer, 1),
-            (8 as *const Buffer, 0),
+            (std::ptr::without_provenance::<Buffer>(8), 1),
+            (std::ptr::without_provenance::<Buffer>(8), 0),
             (std::ptr::null(), 1),
         ];
         let kinds =
