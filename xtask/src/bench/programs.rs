@@ -36,7 +36,10 @@ impl Programs {
     /// It cannot be made.
     pub fn new(sdk: Sdk) -> Result<Programs, String> {
         let out = run::target().join("bench");
-        std::fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
+        let failed = |e| format!("{}: {e}", out.display());
+        std::fs::create_dir_all(&out).map_err(failed)?;
+        // Programs run in it, and are named from there.
+        let out = out.canonicalize().map_err(failed)?;
         Ok(Programs { sdk, out })
     }
 
