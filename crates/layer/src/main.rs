@@ -10,7 +10,7 @@
 //! answered with EFAULT, as the kernel does), panic, or refer to addresses by a table of them.
 //!
 //! To add a conversion: a function in a file below `convert/`, a line in the list below, a `RULE` in
-//! `abi/linux/rules.sys`, a case that compares it with the real call.
+//! `abi/linux/rules/`, a case that compares it with the real call.
 //!
 //! Unsafe code is allowed here: the caller's pointers are the kernel's business, which this code has taken over.
 #![no_std]

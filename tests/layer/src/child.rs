@@ -29,8 +29,11 @@ pub fn in_child<T: Copy>(run: impl FnOnce() -> T) -> T {
 ///
 /// When there is no child to be had.
 pub fn status_of(run: impl FnOnce() -> i32) -> i32 {
+    // No other thread may hold what the child needs.
+    let tables = crate::tables();
     // SAFETY: the child runs tests only, and leaves by `_exit`.
     let pid = unsafe { fork() };
+    drop(tables);
     assert!(pid >= 0, "a child");
     if pid == 0 {
         // The panic hook has printed why.

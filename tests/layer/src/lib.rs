@@ -21,6 +21,7 @@ use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect};
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// `ENOSYS`
 pub const ENOSYS: isize = 38;
@@ -190,8 +191,7 @@ impl Harness {
 
     /// The table for a call's conversion; each is made once in a process.
     fn table(&self, name: &str, denied: &[&str]) -> usize {
-        static TABLES: std::sync::Mutex<Vec<(String, usize)>> = std::sync::Mutex::new(Vec::new());
-        let mut tables = TABLES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut tables = tables();
         let key = [&[name], denied].concat().join(" ");
         if let Some((_, table)) = tables.iter().find(|(known, _)| *known == key) {
             return *table;
@@ -217,6 +217,12 @@ impl Default for Harness {
     fn default() -> Harness {
         Harness::new()
     }
+}
+
+/// The tables of this process, by call and what is denied besides.
+fn tables() -> MutexGuard<'static, Vec<(String, usize)>> {
+    static TABLES: Mutex<Vec<(String, usize)>> = Mutex::new(Vec::new());
+    TABLES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn map_code(code: &[u8]) -> usize {

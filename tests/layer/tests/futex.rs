@@ -34,6 +34,20 @@ fn address<T>(of: &T) -> usize {
     std::ptr::from_ref(of) as usize
 }
 
+/// Waits by the old call while the value is 5, for some bits.
+fn old_wait(harness: &Harness, futex: &AtomicU32, mask: usize) -> isize {
+    const FUTEX_WAIT_BITSET: usize = 9;
+    // SAFETY: the futex is ours.
+    unsafe { harness.real("futex", [address(futex), FUTEX_WAIT_BITSET | PRIVATE, 5, 0, 0, mask]) }
+}
+
+/// Wakes all that wait for some bits, by the old call.
+fn old_wake(harness: &Harness, futex: &AtomicU32, mask: usize) -> isize {
+    const FUTEX_WAKE_BITSET: usize = 10;
+    // SAFETY: the futex is ours.
+    unsafe { harness.real("futex", [address(futex), FUTEX_WAKE_BITSET | PRIVATE, 9, 0, 0, mask]) }
+}
+
 /// Runs `wait` in a thread, and `meet` once it sleeps; returns what `wait` did.
 fn while_waiting(wait: impl FnOnce() -> isize + Send, meet: impl FnOnce()) -> isize {
     let thread = AtomicI32::new(0);
@@ -54,11 +68,11 @@ fn own_tid() -> i32 {
 }
 
 fn until_asleep(thread: &AtomicI32) {
+    const FUTEX: &str = "202 ";
     loop {
         let tid = thread.load(SeqCst);
         let call = std::fs::read_to_string(format!("/proc/self/task/{tid}/syscall")).unwrap_or_default();
-        // futex, futex_waitv, futex_wait
-        if ["202 ", "449 ", "455 "].iter().any(|nr| call.starts_with(nr)) {
+        if call.starts_with(FUTEX) {
             return;
         }
         std::thread::sleep(Duration::from_millis(1));
@@ -106,16 +120,15 @@ fn futex_wake_wakes_those_it_is_to_wake_and_no_more() {
             )
         }
     };
-    // SAFETY: the futex is ours.
-    let wait = || unsafe { harness.real("futex_wait", [address(&futex), 5, 6, U32 | PRIVATE, 0, 0]) };
-    let waited = while_waiting(wait, || {
-        // The kernel's answer to none, where FUTEX_WAKE would wake one.
-        // SAFETY: as above.
-        assert_eq!(unsafe { harness.real("futex_wake", [address(&futex), ALL, 0, U32 | PRIVATE, 0, 0]) }, 0);
-        assert_eq!(wake(ALL, 0), 0);
-        assert_eq!(wake(1, 1), 0);
-        assert_eq!(wake(2, 1), 1);
-    });
+    let waited = while_waiting(
+        || old_wait(&harness, &futex, 6),
+        || {
+            // FUTEX_WAKE would wake one.
+            assert_eq!(wake(ALL, 0), 0);
+            assert_eq!(wake(1, 1), 0);
+            assert_eq!(wake(2, 1), 1);
+        },
+    );
     assert_eq!(waited, 0);
 }
 
@@ -179,12 +192,8 @@ fn futex_wait_is_woken_by_its_bits() {
     let wait =
         || unsafe { harness.converted("futex_wait", &[], [address(&futex), 5, 6, U32 | PRIVATE, 0, 0]) };
     let waited = while_waiting(wait, || {
-        let wake = |mask| {
-            // SAFETY: as above.
-            unsafe { harness.real("futex_wake", [address(&futex), mask, 1, U32 | PRIVATE, 0, 0]) }
-        };
-        assert_eq!(wake(1), 0);
-        assert_eq!(wake(4), 1);
+        assert_eq!(old_wake(&harness, &futex, 1), 0);
+        assert_eq!(old_wake(&harness, &futex, 4), 1);
     });
     assert_eq!(waited, 0);
 }
@@ -231,11 +240,7 @@ fn futex_waitv_is_woken() {
     let place = address(&waiters);
     // SAFETY: the futex is ours.
     let wait = || unsafe { harness.converted("futex_waitv", &[], [place, 1, 0, 0, 0, 0]) };
-    let waited = while_waiting(wait, || {
-        // SAFETY: as above.
-        let woken = unsafe { harness.real("futex_wake", [address(&futex), ALL, 9, U32 | PRIVATE, 0, 0]) };
-        assert_eq!(woken, 1);
-    });
+    let waited = while_waiting(wait, || assert_eq!(old_wake(&harness, &futex, ALL), 1));
     assert_eq!(waited, 0);
 }
 
@@ -272,18 +277,14 @@ fn futex_requeue_wakes_and_moves() {
     let harness = Harness::new();
     let (from, to) = (AtomicU32::new(5), AtomicU32::new(9));
     let pair = [waiter(5, &from), waiter(0, &to)];
-    // SAFETY: the futex is ours.
-    let wait = || unsafe { harness.real("futex_wait", [address(&from), 5, ALL, U32 | PRIVATE, 0, 0]) };
+    let wait = || old_wait(&harness, &from, ALL);
     let waited = while_waiting(wait, || {
         let moved = while_waiting(wait, || {
             let arguments = [address(&pair), 0, GARBAGE | 1, GARBAGE | 1, 0, 0];
-            // SAFETY: as above.
+            // SAFETY: the futexes are ours.
             assert_eq!(unsafe { harness.converted("futex_requeue", &[], arguments) }, 2);
-            for (futex, woken) in [(&from, 0), (&to, 1)] {
-                let arguments = [address(futex), ALL, 9, U32 | PRIVATE, 0, 0];
-                // SAFETY: as above.
-                assert_eq!(unsafe { harness.real("futex_wake", arguments) }, woken);
-            }
+            assert_eq!(old_wake(&harness, &from, ALL), 0);
+            assert_eq!(old_wake(&harness, &to, ALL), 1);
         });
         assert_eq!(moved, 0);
     });
