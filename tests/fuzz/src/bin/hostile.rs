@@ -11,7 +11,7 @@ fn main() {
     for (kind, make) in TEXTS.iter().filter(|(kind, _)| kind.contains(wanted)) {
         println!("{kind}");
         for times in [1, 2, 4] {
-            let mut line = format!("    {:>5} KiB", times * bytes >> 10);
+            let mut line = format!("    {:>5} KiB", (times * bytes) >> 10);
             let text = make(times * bytes);
             let mut start = Instant::now();
             digest(text, &mut |step| {
