@@ -30,6 +30,8 @@ pub struct TlsPlan {
     before: usize,
     /// Bytes to map, whole pages.
     size: usize,
+    /// Of the thread pointer: a power of two, 64 at least.
+    align: usize,
 }
 
 /// What was set up.
@@ -71,11 +73,12 @@ impl TlsPlan {
     fn layout(image: Option<Range>, vaddr: usize, memsz: usize, align: usize, tcb: usize) -> Option<TlsPlan> {
         // The linkers' rule: the thread pointer is aligned, and the block keeps p_vaddr's misalignment.
         let block = memsz.checked_add(vaddr.wrapping_add(memsz).wrapping_neg() & (align - 1))?;
-        let before = block.checked_next_multiple_of(align.max(64))?;
+        let align = align.max(64);
+        let before = block.checked_next_multiple_of(align)?;
         let size = before.checked_add(tcb)?.checked_next_multiple_of(PAGE)?;
         // A mapping is page-aligned; a larger alignment needs room to move.
         let size = if align > PAGE { size.checked_add(align)? } else { size };
-        Some(TlsPlan { image, block, before, size })
+        Some(TlsPlan { image, block, before, size, align })
     }
 
     /// Maps and fills the storage; the thread pointer is not yet set.
@@ -91,7 +94,7 @@ impl TlsPlan {
     ) -> Result<Tls, Refusal> {
         // SAFETY: no address is asked for, so nothing is replaced.
         let mapping = unsafe { kernel.map_zeroed(None, self.size) }.map_err(failed)?;
-        let thread_pointer = (mapping + self.before + self.alignment() - 1) & !(self.alignment() - 1);
+        let thread_pointer = self.thread_pointer(mapping);
         // SAFETY: `layout` made room below the thread pointer, in a mapping that nobody else knows yet.
         unsafe { self.fill(program, thread_pointer) };
         // SAFETY: the control block's first word lies in the mapping, and is aligned to 64.
@@ -122,10 +125,9 @@ impl TlsPlan {
         }
     }
 
-    fn alignment(&self) -> usize {
-        // `before` is a multiple of the alignment; its lowest set bit is at least that, unless it is 0.
-        let lowest = self.before & self.before.wrapping_neg();
-        if lowest == 0 { 64 } else { lowest.clamp(64, 1 << 20) }
+    /// The thread pointer in a mapping at that address.
+    fn thread_pointer(&self, mapping: usize) -> usize {
+        (mapping + self.before + self.align - 1) & !(self.align - 1)
     }
 }
 
@@ -147,6 +149,21 @@ mod tests {
         assert_eq!(plan(0x1000, 100, 64).block, 128);
         assert_eq!(plan(0x1000, 0, 1).block, 0);
         assert_eq!(plan(0x1000, 4, 4).size, 4096);
+    }
+
+    #[test]
+    fn everything_lies_in_the_mapping() {
+        for memsz in [0, 1, 64, 4096, 8192, 65536, 1 << 20, (1 << 20) + 1] {
+            for align in [1, 16, 64, 4096, 8192, 1 << 20] {
+                let plan = TlsPlan::layout(None, 0, memsz, align, 64).unwrap();
+                for mapping in (1..260).map(|page| page * 4096) {
+                    let pointer = plan.thread_pointer(mapping);
+                    assert!(pointer.is_multiple_of(align.max(64)));
+                    assert!(mapping <= pointer - plan.block, "{memsz} bytes at {mapping:#x}");
+                    assert!(pointer + 64 <= mapping + plan.size, "{memsz} bytes at {mapping:#x}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Everything that is made of a model, with what must hold of it besides that making it ends.
 
 use libsys_emit::arch::Options;
+use libsys_emit::layer::Layer;
 use libsys_emit::{archive, asm, elf, header, html, json, man, map_image, rust};
 use libsys_image::PackedRelease;
 use libsys_image::map::{HOLE, MapImage};
-use libsys_model::{Abi, Machine};
-use std::collections::HashSet;
+use libsys_model::carry::{Carried, carry};
+use libsys_model::{Abi, Implementation, Machine, Release};
+use std::collections::{BTreeMap, HashSet};
 
 /// Makes all artefacts that can be made of an ABI.
 pub(crate) fn check(abi: &Abi) {
@@ -61,8 +63,39 @@ fn check_code(abi: &Abi) {
     for release in abi.releases() {
         assert_eq!(image.fingerprint(PackedRelease(release.packed())), Some(abi.fingerprint_at(release)));
     }
+    check_between(abi);
     for call in &abi.calls {
         assert_eq!(image.since(call.nr.0), call.since.map_or(0, libsys_model::Release::packed));
         assert_ne!(image.since(call.nr.0), HOLE);
+    }
+}
+
+/// Maps from the newest release to the oldest one and back, with a layer that has each function of a rule.
+fn check_between(abi: &Abi) {
+    let mut layer = Layer { code: vec![0xcc; 4096], functions: BTreeMap::new() };
+    for rule in &abi.rules {
+        if let Implementation::Custom { name, .. } = &rule.implementation {
+            // Calls that return twice have a second function.
+            layer.functions.extend([(name.clone(), 0), (format!("{name}_c"), 64)]);
+        }
+    }
+    let old =
+        abi.releases().first().map_or(abi.release, |first| Release::new(first.major.saturating_sub(1), 0, 0));
+    for (from, to) in [(abi.release, old), (old, abi.release), (old, old)] {
+        match (carry(abi, from, to), map_image::emit_between(abi, from, to, &layer, Options::IMAGE)) {
+            (Ok(carried), Ok(bytes)) => {
+                let image = MapImage::parse(&bytes, true).expect("what we write can be read");
+                assert_eq!((image.release.0, image.kernel.0), (from.packed(), to.packed()));
+                for (call, how) in carried {
+                    let is_converted = matches!(how, Carried::Custom { .. } | Carried::Simulated(_));
+                    assert!(!is_converted || image.since(call.nr.0) == 0, "{} is carried out", call.name);
+                }
+            }
+            (Err(gaps), Err(faults)) => {
+                assert_eq!(gaps.len(), faults.len());
+                assert!(faults.iter().all(|fault| !fault.to_string().is_empty()));
+            }
+            (carried, image) => panic!("{carried:?} and {:?}", image.map(|bytes| bytes.len())),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Any bytes as an ELF file, and as an archive of them.
 
-use libsys_image::{DATA_SIZE, SERVICE_BASE, TABLE_SIZE, TAIL_BASE};
+use libsys_emit::layer::Layer;
+use libsys_image::{DATA_SIZE, SECTION_ALIGN, SERVICE_BASE, TABLE_SIZE, TAIL_BASE};
 use libsys_inspect::{Error, Report, inspect, members, section};
 
 /// A file is described or refused in a sentence; what is said of it lies within what a section can have.
@@ -11,6 +12,13 @@ pub fn elf(data: &[u8]) {
     match &whole {
         Ok(report) => assert_eq!(only, Ok(report.section.clone())),
         Err(why) => assert_eq!(only.as_ref(), Err(why)),
+    }
+    match Layer::read(data) {
+        Ok(layer) => {
+            assert!(layer.code.len().is_multiple_of(SECTION_ALIGN as usize));
+            assert!(layer.functions.values().all(|at| (*at as usize) < layer.code.len()));
+        }
+        Err(why) => assert!(!why.to_string().is_empty()),
     }
     match members(data) {
         Ok(members) => members.iter().for_each(|(_, member)| check(member)),

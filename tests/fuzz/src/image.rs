@@ -77,6 +77,9 @@ fn look(bytes: &[u8], parsed: Result<MapImage<'_>, map::MapError>) {
         let fingerprint = image.fingerprint(PackedRelease(release));
         assert!(fingerprint.is_none() || release <= image.release.0);
     }
+    for kernel in [0, 0x1ff, image.release.0, u32::MAX] {
+        assert!(image.release_of(PackedRelease(kernel)).is_none_or(|release| release.0 <= kernel));
+    }
     (0..SLOTS).for_each(|nr| _ = image.since(nr));
     assert_eq!((image.since(SLOTS), image.since(u32::MAX)), (HOLE, HOLE));
 }
