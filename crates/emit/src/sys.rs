@@ -29,6 +29,14 @@ pub fn emit(abi: &Abi) -> String {
         let _ = write!(out, "SERVICE {} ", service.nr.0);
         block(abi, service, &mut out);
     }
+    for rule in &abi.rules {
+        document(&rule.doc, &mut out);
+        let _ = writeln!(out, "RULE {} {{", rule.call);
+        if let Some(call) = abi.call_named(&rule.call) {
+            implementation(call, &rule.implementation, &mut out);
+        }
+        out.push_str("}\n\n");
+    }
     // A model that was put together by hand may hold words that are none; its text is then left as it is.
     libsys_syntax::format(&out).unwrap_or(out)
 }
@@ -187,12 +195,12 @@ fn block(abi: &Abi, call: &Call, out: &mut String) {
     if let Some(page) = &call.see {
         let _ = writeln!(out, "see {};", quoted(page));
     }
-    implementation(call, out);
+    implementation(call, &call.implementation, out);
     out.push_str("}\n\n");
 }
 
-fn implementation(call: &Call, out: &mut String) {
-    let _ = match &call.implementation {
+fn implementation(call: &Call, implementation: &Implementation, out: &mut String) {
+    let _ = match implementation {
         Implementation::Direct => Ok(()),
         Implementation::Simulated(errno) => writeln!(out, "implementation simulated {errno};"),
         Implementation::Custom { name, using, approximate } => {

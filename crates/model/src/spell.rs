@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{Call, Dir, Len, LenExpr, Param, Pointee, Scalar, Shape, TypeRef};
+use crate::{Call, Dir, Implementation, Len, LenExpr, Param, Pointee, Rule, Scalar, Shape, TypeRef};
 
 impl TypeRef {
     /// The C declaration of `name` with this type: `const char *path`, `void (*handler)(void)`.
@@ -76,6 +76,24 @@ impl Call {
             text.push_str(&pointee.len_text(&name_of));
         }
         text
+    }
+}
+
+impl Rule {
+    /// What a map does for this call on a kernel that does not have it, without full stop:
+    /// `carried out by mlock`, `it fails with ENOSYS`.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match &self.implementation {
+            Implementation::Custom { using, approximate, .. } => {
+                let by = if using.is_empty() { "no other call".to_owned() } else { using.join(", ") };
+                let differs =
+                    approximate.as_ref().map_or_else(String::new, |what| format!("; approximate: {what}"));
+                format!("carried out by {by}{differs}")
+            }
+            Implementation::Simulated(errno) => format!("it fails with {errno}"),
+            Implementation::Direct | Implementation::Structural(_) => "its structs are converted".to_owned(),
+        }
     }
 }
 

@@ -151,6 +151,7 @@ fn facts(out: &mut String, links: &Links<'_>, entry: &Entry<'_>) {
     }
     out.push_str("\n<dt>Carried out<dd>");
     implementation(out, links, call);
+    rule(out, links, call);
     if !call.interpose {
         out.push_str("\n<dt>Interposing<dd>Nothing may be put between the program and this call");
     }
@@ -188,6 +189,20 @@ fn returns(links: &Links<'_>, call: &Call) -> String {
     let meaning = prose::carried(links.abi, &call.ret, None, &|_| "?");
     let gap = if meaning.is_empty() { "" } else { ": " };
     format!("<code>{}</code>{gap}{}{twice}", Spelled::sys(links, &call.ret), Prose(links, &meaning))
+}
+
+/// What becomes of the call on kernels that do not have it.
+fn rule(out: &mut String, links: &Links<'_>, call: &Call) {
+    if let Some(rule) = links.abi.rule(&call.name) {
+        let _ = write!(
+            out,
+            "\n<dt>Without it<dd>On a kernel that does not have it: {}.",
+            Prose(links, &rule.sentence())
+        );
+        if !rule.doc.is_empty() {
+            let _ = write!(out, " {}", Prose(links, &rule.doc.replace('\n', " ")));
+        }
+    }
 }
 
 fn manual(out: &mut String, links: &Links<'_>, call: &Call) {

@@ -311,6 +311,8 @@ struct Call<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     see: Option<&'a str>,
     implementation: Implementation<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<Implementation<'a>>,
 }
 
 #[derive(Serialize)]
@@ -360,6 +362,7 @@ impl<'a> Call<'a> {
             vdso: call.vdso.as_deref(),
             see: call.see.as_deref(),
             implementation: Implementation::new(&call.implementation, &name_of),
+            rule: abi.rule(&call.name).map(|rule| Implementation::new(&rule.implementation, &name_of)),
         }
     }
 }

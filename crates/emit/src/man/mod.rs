@@ -233,6 +233,9 @@ impl<'a> Book<'a> {
             roff.fill("Nothing may be put between the program and this call.");
         }
         self.implementation(roff, call);
+        if let Some(rule) = self.abi.rule(&call.name) {
+            roff.fill(&format!("On a kernel that does not have it: {}.", self.prose(&rule.sentence())));
+        }
     }
 
     fn implementation(&self, roff: &mut Roff, call: &Call) {

@@ -88,6 +88,9 @@ fn ways(abi: &Abi, call: &Call) -> Vec<[String; 2]> {
         }
         Implementation::Simulated(name) => add("done", format!("not: it always answers {name}")),
     }
+    if let Some(rule) = abi.rule(&call.name) {
+        add("without", format!("on a kernel that lacks it: {}", rule.sentence()));
+    }
     ways
 }
 
