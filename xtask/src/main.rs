@@ -3,6 +3,7 @@
 
 mod bench;
 mod demo;
+mod kernels;
 mod run;
 mod sdk;
 mod setup;
@@ -15,6 +16,8 @@ cargo xtask COMMAND
 
   demo            build everything, run the examples, and show their calls going through slots
   test [FILTER]   format, lints, documentation, all tests, the program cases; counts at the end
+  test --kernels [FILTER]
+                  programs built once, run on older and newer kernels, which are fetched and booted
   bench [NAME…]   measure calls, work, start, size, generation, or those named; writes BENCHMARKS.md
   sdk             build everything into target/sdk: command, loader, archives, headers, documentation
   setup           install (as root on Debian), or name, what the other commands need
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         None => ("help", [].as_slice()),
     };
     let outcome = match command {
+        "test" if rest.first().is_some_and(|word| word == "--kernels") => kernels::run(rest.get(1)),
         "test" => setup::run().and_then(|()| test::run(rest)),
         "demo" => setup::run().and_then(|()| demo::run()),
         "bench" => bench::run(rest),

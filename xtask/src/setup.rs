@@ -4,7 +4,9 @@ use crate::run;
 use std::process::Command;
 
 /// Program, Debian package, what for.
-const NEEDED: [(&str, &str, &str); 6] = [
+pub type Needed = (&'static str, &'static str, &'static str);
+
+const NEEDED: [Needed; 6] = [
     ("cc", "gcc", "builds the test programs"),
     ("objdump", "binutils", "disassembles them"),
     ("ld.lld", "lld", "links them"),
@@ -19,7 +21,7 @@ const NEEDED: [(&str, &str, &str); 6] = [
 ///
 /// One sentence with the command that installs the rest.
 pub fn run() -> Result<(), String> {
-    packages()?;
+    packages(&NEEDED)?;
     if !run::has("cargo-deny") {
         run::step("cargo install cargo-deny (some minutes, once)", || {
             run::quiet(run::cargo(&["install", "--locked", "--quiet", "cargo-deny"])).map(drop)
@@ -28,8 +30,13 @@ pub fn run() -> Result<(), String> {
     Ok(())
 }
 
-fn packages() -> Result<(), String> {
-    let missing: Vec<_> = NEEDED.iter().filter(|(program, _, _)| !run::has(program)).collect();
+/// Installs, or names, the programs that are missing of a list.
+///
+/// # Errors
+///
+/// One sentence with the command that installs them.
+pub fn packages(needed: &[Needed]) -> Result<(), String> {
+    let missing: Vec<_> = needed.iter().filter(|(program, _, _)| !run::has(program)).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use crate::{run, sdk};
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// Tests that passed, failed, and were skipped.
 #[derive(Default)]
@@ -39,18 +39,28 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         })?;
     }
     let sdk = sdk::run()?;
-    let mut counts = Counts::default();
-    let outcome = run::step("tests", || tests(filter, &sdk, &mut counts));
-    println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.ignored);
-    outcome
-}
-
-fn tests(filter: Option<&str>, sdk: &sdk::Sdk, counts: &mut Counts) -> Result<(), String> {
     let mut command = run::cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some(filter) = filter {
         command.args(["--", filter]);
     }
-    command.env("LIBSYS_SDK", &sdk.root).stdout(Stdio::piped());
+    command.env("LIBSYS_SDK", &sdk.root);
+    counted(command, "tests")
+}
+
+/// Runs a `cargo test` whose output is shown, and counts what it says.
+///
+/// # Errors
+///
+/// That tests failed.
+pub fn counted(command: Command, title: &str) -> Result<(), String> {
+    let mut counts = Counts::default();
+    let outcome = run::step(title, || tests(command, &mut counts));
+    println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.ignored);
+    outcome
+}
+
+fn tests(mut command: Command, counts: &mut Counts) -> Result<(), String> {
+    command.stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|e| format!("cargo test: {e}"))?;
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {

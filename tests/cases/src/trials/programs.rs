@@ -31,7 +31,12 @@ impl Program {
         Program::read(tools.places.sources.join(format!("programs/{name}.c")))
     }
 
-    fn read(source: PathBuf) -> Result<Program, String> {
+    /// Reads a program.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::named`].
+    pub fn read(source: PathBuf) -> Result<Program, String> {
         let text = std::fs::read_to_string(&source).map_err(|e| format!("{}: {e}", source.display()))?;
         let mistakes = |list: Vec<directive::Mistake>| {
             let lines: Vec<String> = list.iter().map(|m| format!("{}: {m}", source.display())).collect();
@@ -41,7 +46,9 @@ impl Program {
         Ok(Program { source, directives })
     }
 
-    fn name(&self) -> String {
+    /// The name of its file, without `.c`.
+    #[must_use]
+    pub fn name(&self) -> String {
         self.source.file_stem().unwrap_or_default().display().to_string()
     }
 

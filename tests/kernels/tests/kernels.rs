@@ -1,0 +1,124 @@
+//! Lists and runs the trials: `cargo xtask test --kernels`. Each kernel is booted once, when the first of its trials
+//! wants to know what a program did on it.
+
+use libsys_cases::build::Toolchain;
+use libsys_cases::run::compare;
+use libsys_cases::sdk::Places;
+use libsys_cases::trials::Tools;
+use libsys_kernels::initramfs::Initramfs;
+use libsys_kernels::kernel::{self, Kernel};
+use libsys_kernels::machine::{self, Booted};
+use libsys_kernels::run::{self, Run};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, OnceLock};
+
+/// A kernel and what is run on it.
+struct Bench {
+    kernel: Kernel,
+    runs: Vec<Run>,
+    booted: OnceLock<Result<Booted, String>>,
+}
+
+/// All kernels, and the files that their machines have in common.
+struct Proof {
+    tools: Tools,
+    benches: Vec<Bench>,
+    files: OnceLock<Result<Vec<u8>, String>>,
+}
+
+impl Proof {
+    fn new(arguments: &Arguments, tools: Tools, kernels: Vec<Kernel>) -> Result<Proof, String> {
+        let programs = run::cases(&tools.places)?;
+        let mut benches = Vec::new();
+        for kernel in kernels {
+            let mut runs = Vec::new();
+            for program in &programs {
+                runs.extend(run::all(&tools.places, program, kernel.release));
+            }
+            runs.retain(|run| is_wanted(arguments, &name(&kernel, run)));
+            benches.push(Bench { kernel, runs, booted: OnceLock::new() });
+        }
+        Ok(Proof { tools, benches, files: OnceLock::new() })
+    }
+
+    fn files(&self) -> Result<&[u8], String> {
+        let made = self.files.get_or_init(|| {
+            let runs = self.benches.iter().flat_map(|bench| &bench.runs);
+            run::files(&self.tools, runs)?.archive()
+        });
+        made.as_deref().map_err(Clone::clone)
+    }
+
+    fn booted(&self, bench: &Bench) -> Result<Booted, String> {
+        let booted = bench.booted.get_or_init(|| {
+            let mut runs = Initramfs::default();
+            runs.file("/runs", run::list(bench.runs.iter().filter(|run| run.skip.is_none())));
+            let archive = [self.files()?, &runs.archive()?].concat();
+            machine::boot(&bench.kernel, &archive, &self.tools.places.out)
+        });
+        booted.clone()
+    }
+
+    fn judge(&self, bench: &Bench, run: &Run) -> Result<Completion, String> {
+        if let Some(reason) = &run.skip {
+            return Ok(Completion::ignored_with(reason));
+        }
+        let booted = self.booted(bench)?;
+        let mut ran = bench.runs.iter().filter(|run| run.skip.is_none());
+        let index = ran.position(|other| other.name == run.name).ok_or("the run is not in the list")?;
+        let Some(outcome) = booted.outcomes.get(index) else {
+            return Err(booted.failure.unwrap_or_else(|| "the machine did not come to it".into()));
+        };
+        let mut command = Command::new(&run.argv[0]);
+        command.args(&run.argv[1..]).envs(run.env.iter().map(|(name, value)| (name, value)));
+        compare(&command, &run.expected, outcome).map(|()| Completion::Completed)
+    }
+}
+
+fn name(kernel: &Kernel, run: &Run) -> String {
+    format!("{}::{}", kernel.release, run.name)
+}
+
+/// Whether a trial will be run: what is not wanted is neither built nor run on a machine.
+fn is_wanted(arguments: &Arguments, name: &str) -> bool {
+    let matches = |pattern: &String| {
+        if arguments.exact { name == pattern } else { name.contains(pattern.as_str()) }
+    };
+    arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
+}
+
+fn trials(proof: &Arc<Proof>) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (i, bench) in proof.benches.iter().enumerate() {
+        for (j, run) in bench.runs.iter().enumerate() {
+            let proof = Arc::clone(proof);
+            trials.push(Trial::ignorable_test(name(&bench.kernel, run), move || {
+                let bench = &proof.benches[i];
+                proof.judge(bench, &bench.runs[j]).map_err(Failed::from)
+            }));
+        }
+    }
+    trials
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    // A plain `cargo test` boots nothing.
+    let Some(folder) = std::env::var_os("LIBSYS_KERNELS").map(PathBuf::from) else {
+        return libtest_mimic::run(&arguments, Vec::new()).exit_code();
+    };
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kernels");
+    let proof = Places::find(&out).and_then(|places| {
+        let kernels = kernel::all(&folder)?;
+        Proof::new(&arguments, Arc::new(Toolchain::new(places)), kernels)
+    });
+    match proof {
+        Ok(proof) => libtest_mimic::run(&arguments, trials(&Arc::new(proof))).exit_code(),
+        Err(why) => {
+            eprintln!("libsys-kernels: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
