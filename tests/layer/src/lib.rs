@@ -114,6 +114,17 @@ impl Harness {
         unsafe { enter(entry, table, arguments) }
     }
 
+    /// Whether the kernel has a call, so that there is something to compare with; says so if not.
+    #[must_use]
+    pub fn kernel_has(&self, name: &str) -> bool {
+        // SAFETY: no call that is compared does anything with such arguments.
+        let has = unsafe { self.real(name, [usize::MAX; 6]) } != -ENOSYS;
+        if !has {
+            eprintln!("not compared: this kernel has no {name}");
+        }
+        has
+    }
+
     /// Makes a call by its conversion, or as the kernel has it.
     ///
     /// # Safety

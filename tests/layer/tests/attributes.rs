@@ -42,6 +42,9 @@ fn cases(harness: &Harness, folder: &Folder) -> Vec<(usize, CString, usize)> {
 #[test]
 fn file_getattr_agrees() {
     let harness = Harness::new();
+    if !harness.kernel_has("file_setattr") {
+        return;
+    }
     with_own_descriptors(&harness, || {
         for place in places() {
             let folder = Folder::below(&harness, &place);
@@ -100,6 +103,9 @@ fn flags_of(harness: &Harness, path: &Path) -> [u64; 3] {
 #[test]
 fn file_setattr_agrees() {
     let harness = Harness::new();
+    if !harness.kernel_has("file_setattr") {
+        return;
+    }
     with_own_descriptors(&harness, || {
         for place in places() {
             let folder = Folder::below(&harness, &place);
@@ -143,6 +149,9 @@ fn file_setattr_agrees() {
 #[test]
 fn bad_arguments_answer_as_the_kernel_does() {
     let harness = Harness::new();
+    if !harness.kernel_has("file_setattr") {
+        return;
+    }
     let folder = Folder::new(&harness);
     let guard = Guard::new();
     let (file, none) = (c("file"), c("no"));
@@ -172,6 +181,9 @@ fn bad_arguments_answer_as_the_kernel_does() {
 #[test]
 fn files_that_cannot_be_read_are_the_difference() {
     let harness = Harness::new();
+    if !harness.kernel_has("file_setattr") {
+        return;
+    }
     let folder = Folder::new(&harness);
     with_ids(&harness, [65534; 3], || {
         let mut attr = [0u64; 3];

@@ -51,6 +51,9 @@ fn change_modes(harness: &Harness, folder: &Folder) {
 #[test]
 fn fchmodat2_agrees_for_all_flags() {
     let harness = Harness::new();
+    if !harness.kernel_has("fchmodat2") {
+        return;
+    }
     let folder = Folder::new(&harness);
     with_own_descriptors(&harness, || {
         let before = descriptors().len();
@@ -63,6 +66,9 @@ fn fchmodat2_agrees_for_all_flags() {
 #[test]
 fn fchmodat2_agrees_for_others_than_root() {
     let harness = Harness::new();
+    if !harness.kernel_has("fchmodat2") {
+        return;
+    }
     let folder = Folder::new(&harness);
     with_ids(&harness, [NOBODY; 3], || {
         for path in ["file", "link", "folder", "closed/file", "no"].map(c) {
@@ -79,6 +85,9 @@ fn fchmodat2_agrees_for_others_than_root() {
 #[test]
 fn fchmodat2_answers_as_the_kernel_to_what_leads_nowhere() {
     let harness = Harness::new();
+    if !harness.kernel_has("fchmodat2") {
+        return;
+    }
     for path in [0, 8, 1 << 63] {
         for flags in [0, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH, 1] {
             // SAFETY: the kernel checks the address.
