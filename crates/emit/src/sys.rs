@@ -30,11 +30,10 @@ pub fn emit(abi: &Abi) -> String {
         block(abi, service, &mut out);
     }
     for rule in &abi.rules {
+        let Some(call) = abi.call_named(&rule.call) else { continue };
         document(&rule.doc, &mut out);
         let _ = writeln!(out, "RULE {} {{", rule.call);
-        if let Some(call) = abi.call_named(&rule.call) {
-            implementation(call, &rule.implementation, &mut out);
-        }
+        implementation(call, &rule.implementation, &mut out);
         out.push_str("}\n\n");
     }
     // A model that was put together by hand may hold words that are none; its text is then left as it is.

@@ -46,7 +46,8 @@ pub(crate) fn import(text: &str, name: &str, known: &Abi, list: &mut List) -> Op
             }
         }
     }
-    let mut abi = Abi { name: name.to_owned(), calls, services: Vec::new(), ..known.clone() };
+    let mut abi =
+        Abi { name: name.to_owned(), calls, services: Vec::new(), rules: Vec::new(), ..known.clone() };
     // Layouts and sizes hold for the machine that they are described for.
     let (os, machine) = name.split_once('/').unwrap_or(("", name));
     let is_described = Machine::from_name(machine) == Some(known.machine);

@@ -111,6 +111,17 @@ pub struct Rule {
     pub implementation: Implementation,
 }
 
+impl Rule {
+    /// The calls that it names: its own, and those that it uses.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let using = match &self.implementation {
+            Implementation::Custom { using, .. } => using.as_slice(),
+            Implementation::Direct | Implementation::Structural(_) | Implementation::Simulated(_) => &[],
+        };
+        std::iter::once(self.call.as_str()).chain(using.iter().map(String::as_str))
+    }
+}
+
 /// One line of a structural implementation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conversion {

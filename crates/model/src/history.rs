@@ -1,6 +1,6 @@
 //! One history, many releases: which calls, types and constants an older release has.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{Abi, Call, Param, Release, Shape, TypeDefKind, TypeId, TypeRef};
 
@@ -43,12 +43,14 @@ impl Abi {
     }
 
     /// This ABI as it was at an older release: without the calls and constants that came later or had gone,
-    /// and with the versions of structs that held then. Type indices keep their meaning.
+    /// without rules that name such calls, and with the versions of structs that held then. Type indices keep their meaning.
     #[must_use]
     pub fn at(&self, release: Release) -> Abi {
         let mut abi = self.clone();
         abi.release = release;
         abi.calls.retain(|call| call.is_in(release));
+        let names: HashSet<&str> = abi.calls.iter().map(|call| call.name.as_str()).collect();
+        abi.rules.retain(|rule| rule.names().all(|name| names.contains(name)));
         for def in &mut abi.types {
             if let TypeDefKind::Flags(_, constants) | TypeDefKind::Enum(_, constants) = &mut def.kind {
                 constants.retain(|constant| constant.since.is_none_or(|since| since <= release));

@@ -287,12 +287,21 @@ fn too_new(tools: &Tools) -> Result<Completion, String> {
     }
     let source = tools.places.sources.join("support/too_new.c");
     let file = tools.program(&source, &Directives::default(), link(Flavour::Reserved))?;
+    // Where no map lies beside the supplier.
+    let alone = tools.places.out.join("alone");
+    let loader = alone.join("ld-libsys");
+    let copied = std::fs::create_dir_all(&alone).and_then(|()| std::fs::copy(tools.places.loader(), &loader));
+    copied.map_err(|e| format!("{}: {e}", loader.display()))?;
     refused(
         tools,
-        Command::new(&file).env_clear(),
+        Command::new(&loader).arg(&file).env_clear(),
         &file,
         &format!("links call {}, which kernels have since", NEWEST.0),
     )?;
+    // With the map, it finds out when it calls.
+    let outcome = run::run(Command::new(&file).env_clear(), &tools.places.out)?;
+    let expected = Outcome { end: Some(End::Status(1)), ..Outcome::says("") };
+    run::compare(&Command::new(&file), &expected, &outcome)?;
     // A text program lists nothing, and finds out when it calls.
     let file = tools.program(&source, &Directives::default(), link(Flavour::Text))?;
     let mut command = Command::new(tools.places.loader());
