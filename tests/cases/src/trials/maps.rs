@@ -4,6 +4,7 @@
 use super::programs::Program;
 use super::refusal::refused;
 use super::{Tools, certain};
+use crate::directive::Directives;
 use crate::run::{self, Outcome};
 use crate::sdk;
 use crate::variant::{Flavour, Link, Linker, Shape, Way, Word};
@@ -95,12 +96,59 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
         let tools = Arc::clone(tools);
         trials.push(certain(format!("map::to::{release}"), move || programs_on(&tools, &map)));
     }
+    let older = Arc::clone(tools);
+    trials.push(certain("map::chosen::for-an-older-kernel".into(), move || older_kernel(&older)));
+    for errno in ["PERM", "NOSYS"] {
+        let tools = Arc::clone(tools);
+        let name = format!("map::chosen::in-a-container-that-answers-E{errno}");
+        trials.push(certain(name, move || container(&tools, errno)));
+    }
     for flavour in [Flavour::Reserved, Flavour::Text] {
         let tools = Arc::clone(tools);
         let word = flavour.word();
         trials.push(certain(format!("map::native::{word}"), move || works(&tools, flavour)));
     }
     trials
+}
+
+/// What a program says whose call works.
+const WORKS: &str = "yes\nno such file\nnot so\n";
+
+/// A program of `support`, linked statically.
+fn support(tools: &Tools, name: &str, flavour: Flavour) -> Result<PathBuf, String> {
+    let source = tools.places.sources.join("support").join(name);
+    let interpreter = flavour == Flavour::Reserved;
+    let link = Link { flavour, shape: Shape::Static, linker: Linker::Bfd, interpreter };
+    tools.program(&source, &Directives::default(), link)
+}
+
+/// A program that links a call which the kernel lacks gets the map that lies beside the supplier.
+fn older_kernel(tools: &Tools) -> Result<(), String> {
+    let program = support(tools, "newer.c", Flavour::Reserved)?;
+    for kernel in ["3.10", "4.4", "5.7.19-rt"] {
+        let mut command = Command::new(&program);
+        let outcome = run::run(command.env_clear().env("LIBSYS_KERNEL", kernel), &tools.places.out)?;
+        run::compare(&command, &Outcome::says(WORKS), &outcome)?;
+    }
+    Ok(())
+}
+
+/// In a container that refuses a call, a program that has the kernel asked finds it carried out by others.
+fn container(tools: &Tools, errno: &str) -> Result<(), String> {
+    let program = support(tools, "newer.c", Flavour::Reserved)?;
+    let start = |probe: bool| {
+        let mut command = Command::new(support(tools, "container.c", Flavour::Text)?);
+        command.env_clear().arg(errno).arg(&program);
+        if probe {
+            command.env("LIBSYS_PROBE", "1");
+        }
+        let outcome = run::run(&mut command, &tools.places.out)?;
+        Ok::<_, String>((command, outcome))
+    };
+    let (command, outcome) = start(false)?;
+    run::compare(&command, &Outcome::says("not at all\nnot at all\nnot at all\n"), &outcome)?;
+    let (command, outcome) = start(true)?;
+    run::compare(&command, &Outcome::says(WORKS), &outcome)
 }
 
 /// Programs that every map carries out. Not `registers`, which holds raw entries to using no stack: those of
