@@ -283,10 +283,6 @@ fn structs(abi: &Abi, tags: &Tags<'_>, out: &mut String) {
 
 fn definition(tags: &Tags<'_>, tag: &str, layout: &Struct, plan: &Plan<'_>, out: &mut String) {
     let _ = writeln!(out, "{tag} {{");
-    if plan.members.is_empty() {
-        // Without a member, C++ gives it a byte.
-        out.push_str("\t__extension__ unsigned char __hole0[0];\n");
-    }
     for (i, member) in plan.members.iter().enumerate() {
         match member {
             Member::Padding { name, size } => {
