@@ -37,7 +37,9 @@ impl<'a> Tags<'a> {
                 Some(tag) if tag.starts_with("__kernel_") => Some(name),
                 Some(tag) => Some(tag),
             };
-            let tag = tag.filter(|tag| !DIFFERENT_IN_LIBC.contains(tag) && !taken.contains(*tag));
+            let is_free = |tag: &&str| !DIFFERENT_IN_LIBC.contains(tag) && !taken.contains(*tag);
+            // Words of C++ are no tags.
+            let tag = tag.filter(|tag| is_free(tag) && field(tag) == *tag);
             let tag = tag.map_or_else(|| format!("libsys_{name}"), str::to_owned);
             format!("{word} {}", layout::unique(&mut taken, tag))
         });

@@ -66,7 +66,9 @@ impl<'a> Layouts<'a> {
 
     /// Plans a struct or union.
     pub(crate) fn plan<'l>(&self, layout: &'l Struct) -> Plan<'l> {
-        let align = |field: &Field| align_of(self.abi, &field.ty).max(1);
+        // What does not begin where its union does is written with what lies before it, as bytes.
+        let is_late = |field: &Field| layout.is_union && field.offset > 0;
+        let align = |field: &Field| if is_late(field) { 1 } else { align_of(self.abi, &field.ty).max(1) };
         let natural = layout.fields.iter().map(align).max().unwrap_or(1);
         let packed = natural > layout.align || layout.fields.iter().any(|f| f.offset % align(f) != 0);
         let taken =

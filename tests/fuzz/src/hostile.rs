@@ -52,19 +52,22 @@ pub const TEXTS: &[Hostile] = &[
     ("aliases of aliases", |n| with(n, |i| format!("type t{i} = t{};\n", i + 1))),
     ("aliases in circles", |n| with(n, |i| format!("type t{i} = t{};\n", i ^ 1))),
     ("aliases of one", |n| with(n, |i| format!("type t{i} = t0_;\n")) + "type t0_ = int *;"),
-    ("structs in structs", |n| with(n, |i| format!("struct s{i} size 0 align 1 {{ @0 s{} a; }}\n", i + 1))),
-    ("structs twice in structs", |n| {
-        with(n, |i| format!("struct s{i} size 0 align 1 {{ @0 s{0} a; @0 s{0} b; }}\n", i / 2))
+    ("structs in structs", |n| with(n, |i| format!("struct s{i} size 4 align 4 {{ @0 s{} a; }}\n", i + 1))),
+    ("unions twice in unions", |n| {
+        with(n, |i| match i % 60 {
+            0 => format!("union u{i} size 4 align 4 {{ int a; }}\n"),
+            _ => format!("union u{i} size 4 align 4 {{ u{0} a; u{0} b; }}\n", i - 1),
+        })
     }),
     ("uses of a long spelling", |n| {
         let name = "x".repeat(n / 8);
         with(n, |i| format!("type t{i} = s *;\n"))
-            + &format!("struct s size 0 align 1 as \"struct {name}\" {{ }}")
+            + &format!("struct s size 1 align 1 as \"struct {name}\" {{ }}")
     }),
     ("uses of a long name", |n| {
         let name = "x".repeat(n / 8);
         with(n, |i| format!("type t{i} = t;\n"))
-            + &format!("type t = {name} *; struct {name} size 0 align 1 {{ }}")
+            + &format!("type t = {name} *; struct {name} size 1 align 1 {{ }}")
     }),
     ("fields", |n| {
         format!("{HEAD}struct s size 1048576 align 1 {{ {} }}", many(n, |i| format!("@{i} u8 a{i};\n")))
@@ -82,16 +85,16 @@ pub const TEXTS: &[Hostile] = &[
     ("versions", |n| {
         with(n, |i| {
             let since = format!("{}.{}.{}", i >> 16, i >> 8 & 255, i & 255);
-            format!("struct s@{i} since {since} size 0 align 1 {{ }}\n")
+            format!("struct s@{i} since {since} size 1 align 1 {{ }}\n")
         })
     }),
     ("late versions", |n| {
-        let late = with(n, |i| format!("struct s{i}@1 since 7.0 size 0 align 1 {{ }}\n"));
+        let late = with(n, |i| format!("struct s{i}@1 since 7.0 size 1 align 1 {{ }}\n"));
         late + "ADD 0 { function int f(void); since 5.0; } ADD 1 { function int g(void); }"
     }),
     ("names that clash", |n| {
         let taken = with(n, |i| {
-            format!("type s_{i} = int;\nstruct s@{i} since 1.{}.{} size 0 align 1 {{ }}\n", i >> 8, i & 255)
+            format!("type s_{i} = int;\nstruct s@{i} since 1.{}.{} size 1 align 1 {{ }}\n", i >> 8, i & 255)
         });
         taken + "ADD 0 { function int f(void); }"
     }),

@@ -70,6 +70,10 @@ fn measures(item: &TypeItem, layout: &ast::Layout, report: &mut Report) -> Optio
         report.error("E0302", size.span, format!("a size is a number of bytes up to {MAX_SIZE}"));
     }
     let (size_value, align_value) = (size_value? as u32, align_value?);
+    if size_value == 0 && layout.fields.is_empty() {
+        // C has no such thing, and C++ gives it a byte.
+        report.error("E0302", size.span, "no bytes and no fields");
+    }
     if size_value % align_value != 0 {
         report.error(
             "E0302",
@@ -123,7 +127,7 @@ fn place(types: &Types<'_>, field: &ast::Field, is_union: bool, report: &mut Rep
         }
     };
     let (ty, offset) = (ty?, offset?);
-    let Some((element, _)) = types.size_align(&ty) else {
+    let Some(element) = types.size_align(&ty).map(|(size, _)| size).filter(|size| *size > 0) else {
         report.error("E0304", field.ty.span, format!("`{}` has no size", ty.text));
         return None;
     };

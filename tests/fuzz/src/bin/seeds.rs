@@ -43,7 +43,11 @@ fn write(folder: &Path) -> io::Result<()> {
     let lists = lists()?;
     save(&folder.join("import"), lists.iter().map(|text| text.as_bytes()))?;
     save(&folder.join("image"), images(&abi).iter().map(Vec::as_slice))?;
-    save(&folder.join("elf"), programs()?.iter().map(Vec::as_slice))
+    let programs = programs()?;
+    for target in ["elf", "supply"] {
+        save(&folder.join(target), programs.iter().map(Vec::as_slice))?;
+    }
+    Ok(())
 }
 
 fn save<'a>(folder: &Path, seeds: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
@@ -130,7 +134,7 @@ fn programs() -> io::Result<Vec<Vec<u8>>> {
         SERVICE 1009 { function long libsys_syscall(long nr); }";
     const PROGRAM: &str = "long __sys_write(int, const void *, unsigned long);
         int __sys_getpid(void); void __sys_exit_group(int);
-        int (*volatile pointer)(void) = __sys_getpid;
+        storage; int (*volatile pointer)(void) = __sys_getpid;
         void _start(void) { __sys_write(1, \"hi\\n\", 3); __sys_exit_group(pointer()); __asm__(\"syscall\"); }";
     let parsed =
         libsys_syntax::parse(Source { path: "calls".into(), text: CALLS.into() }, &TableLoader::default());
@@ -147,8 +151,14 @@ fn programs() -> io::Result<Vec<Vec<u8>>> {
     fs::write(folder.join("a.c"), PROGRAM)?;
     // Small files have all segments in one page; the second one has them apart, as programs should.
     const SMALL: &str = "-Wl,-z,noseparate-code";
-    let shapes: [&[&str]; 5] = [
+    let shapes: [&[&str]; 6] = [
         &["-static", SMALL],
+        &[
+            "-static",
+            "-Wl,-z,separate-code",
+            "-s",
+            "-Dstorage=__thread char rest[8184]; __thread int first = 1",
+        ],
         &["-static", "-s"],
         &["-pie", "-fPIE", SMALL],
         &["-shared", "-fPIC", SMALL],
@@ -158,6 +168,9 @@ fn programs() -> io::Result<Vec<Vec<u8>>> {
         let mut command = Command::new("cc");
         command.current_dir(&folder).args(["-O1", "-ffreestanding", "-nostdlib", "-o", "a", "a.c"]);
         command.args(["-Wl,--build-id=none", "-w"]).args(arguments);
+        if !arguments.iter().any(|argument| argument.starts_with("-D")) {
+            command.arg("-Dstorage=");
+        }
         if arguments != ["-c"] {
             command.arg("libsys.a");
         }

@@ -1,0 +1,310 @@
+//! Any bytes as a program that is to be supplied: in memory that a kernel of our own keeps.
+//!
+//! The program is laid out as Linux lays it out; then what `ld-libsys` does is done to it. The kernel checks
+//! that nothing is mapped, protected or written but the program's section and memory that it gave out.
+//!
+//! Unsafe code is allowed here: the supplier reads and writes the memory of programs.
+#![allow(unsafe_code)]
+
+use libsys_image::map::{self, HOLE, MapImage, Parts};
+use libsys_image::{DATA_SIZE, PackedRelease, SECTION_SIZE, SLOTS, TABLE_SIZE, data};
+use libsys_supply::line::Line;
+use libsys_supply::program::{MAX_PHDRS, PF_R, PHDR_SIZE, Phdr, segment};
+use libsys_supply::{Errno, Kernel, Program, Refusal, Section, Source, plan};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::cell::RefCell;
+
+const PAGE: usize = 4096;
+/// Bytes of memory that a program may span; real ones may span more.
+const MOST: usize = 1 << 20;
+/// `EM_X86_64`
+const MACHINE: u16 = 62;
+/// The release of the kernel that programs are supplied on.
+const KERNEL: PackedRelease = PackedRelease::new(6, 18, 0);
+const ENOMEM: Errno = Errno(12);
+
+/// A program is refused in a sentence, or its section is replaced and nothing else; what is set up for it lies
+/// in memory of its own.
+pub fn supply(data: &[u8]) {
+    let Some(file) = File::parse(data) else { return };
+    let Some(memory) = Memory::load(&file) else { return };
+    // SAFETY: the headers lie in `memory`, which has zeros behind them for as many as are read.
+    let program = match unsafe { Program::from_auxv(memory.headers, PHDR_SIZE, file.headers.len()) } {
+        Ok(program) => program,
+        Err(why) => return refused(why),
+    };
+    // Elsewhere the headers would not be those of a program that Linux has started.
+    if program.bias() != memory.bias {
+        return;
+    }
+    let section = match Section::find(&program, MACHINE) {
+        Ok(Some(section)) => section,
+        Ok(None) => return,
+        Err(why) => return refused(why),
+    };
+    let place = section.range.start..section.range.start + SECTION_SIZE as usize;
+    assert!(memory.block.holds(place.start, SECTION_SIZE as usize) && place.start.is_multiple_of(PAGE));
+    let image = image(&section);
+    let image = MapImage::parse(&image, true).expect("what we write can be read");
+    let before = memory.block.bytes().to_vec();
+    for (source, is_static) in [(Source::Mapped(image_address(&image)), true), (Source::File(3), false)] {
+        let plan = match plan(&program, section, image, source, Some(KERNEL), is_static) {
+            Ok(plan) => plan,
+            Err(why) => {
+                refused(why);
+                continue;
+            }
+        };
+        let kernel = Fake { memory: &memory, place: place.clone(), image: &image, given: RefCell::default() };
+        // SAFETY: nothing but this function knows of the memory, and the program never starts.
+        match unsafe { plan.carry_out(&kernel, &program, None, Some([0xaa; 16])) } {
+            Ok(supplied) => {
+                assert_eq!(supplied.table, place.start);
+                assert_eq!(supplied.tls.is_some(), kernel.given.borrow().pointer.is_some());
+                kernel.check(&section);
+            }
+            Err(why) => refused(why),
+        }
+        let after = memory.block.bytes();
+        let (start, end) = (place.start - memory.block.start, place.end - memory.block.start);
+        assert!(
+            before[..start] == after[..start] && before[end..] == after[end..],
+            "only the section changes"
+        );
+    }
+}
+
+fn refused(why: Refusal) {
+    let mut line = Line::new();
+    why.describe(&mut line);
+    assert!(line.finish().len() > 1);
+}
+
+/// An image that fits what a program's note says.
+fn image(section: &Section<'_>) -> Vec<u8> {
+    let mut since = vec![HOLE; SLOTS as usize];
+    since[0] = 0;
+    since[2] = PackedRelease::new(7, 0, 0).0;
+    let parts = Parts {
+        machine: MACHINE,
+        name: section.note.name(),
+        release: section.note.release,
+        kernel: PackedRelease(0),
+        fingerprints: &[(section.note.release, section.note.fingerprint)],
+        since: &since,
+        code: &[0xcc; TABLE_SIZE as usize],
+        layer: &[0xcd; PAGE],
+    };
+    let mut bytes = vec![0; map::size(&parts).expect("the note's name fits")];
+    assert!(map::write(&parts, &mut bytes));
+    bytes
+}
+
+fn image_address(image: &MapImage<'_>) -> usize {
+    image.code_bytes().as_ptr() as usize - image.code.0 as usize
+}
+
+/// The headers of a file that Linux would start.
+struct File<'a> {
+    bytes: &'a [u8],
+    headers: Vec<Phdr>,
+    headers_at: usize,
+}
+
+impl<'a> File<'a> {
+    fn parse(bytes: &'a [u8]) -> Option<File<'a>> {
+        let word = |at| libsys_image::bytes::u16_at(bytes, at);
+        if bytes.get(..6)? != b"\x7fELF\x02\x01" || word(54)? as usize != PHDR_SIZE {
+            return None;
+        }
+        let headers_at = usize::try_from(libsys_image::bytes::u64_at(bytes, 32)?).ok()?;
+        let count = word(56)? as usize;
+        let table = bytes.get(headers_at..headers_at.checked_add(count * PHDR_SIZE)?)?;
+        let headers = table.chunks_exact(PHDR_SIZE).filter_map(Phdr::parse).collect();
+        Some(File { bytes, headers, headers_at })
+    }
+}
+
+/// A piece of zeroed memory, whole pages.
+struct Block {
+    start: usize,
+    layout: Layout,
+}
+
+impl Block {
+    fn new(size: usize) -> Option<Block> {
+        let layout = Layout::from_size_align(size.max(PAGE).next_multiple_of(PAGE), PAGE).ok()?;
+        // SAFETY: the layout has a size.
+        let start = unsafe { alloc_zeroed(layout) };
+        (!start.is_null()).then_some(Block { start: start as usize, layout })
+    }
+
+    fn holds(&self, address: usize, size: usize) -> bool {
+        let end = self.start + self.layout.size();
+        self.start <= address && address.checked_add(size).is_some_and(|last| last <= end)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: the block lives as long as `self`; the supplier writes to it through addresses, never while
+        // this slice is alive.
+        unsafe { std::slice::from_raw_parts(self.start as *const u8, self.layout.size()) }
+    }
+
+    /// Writes what lies in the block.
+    fn write(&self, address: usize, bytes: &[u8]) {
+        assert!(self.holds(address, bytes.len()));
+        // SAFETY: the bytes lie in the block, to which nothing else refers now.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len()) };
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: it was allocated with this layout, and is not used any more.
+        unsafe { dealloc(self.start as *mut u8, self.layout) };
+    }
+}
+
+/// A program in memory.
+struct Memory {
+    block: Block,
+    /// What is added to the addresses in its headers.
+    bias: usize,
+    /// AT_PHDR
+    headers: usize,
+}
+
+impl Memory {
+    /// Lays a program out; none when Linux would not, or it is too large for us.
+    fn load(file: &File<'_>) -> Option<Memory> {
+        let loads = || file.headers.iter().filter(|p| p.kind == segment::LOAD);
+        let first = loads().map(|p| p.vaddr).min()? as usize & !(PAGE - 1);
+        let last = loads().try_fold(0, |last, p| Some(p.vaddr.checked_add(p.memsz)?.max(last)))?;
+        let span = usize::try_from(last).ok()?.checked_sub(first).filter(|span| *span <= MOST)?;
+        if loads().any(|p| p.filesz > p.memsz) {
+            return None;
+        }
+        // Linux computes AT_PHDR from the segment that has their offset; behind it may lie anything.
+        let holder = loads().find(|p| {
+            let at = file.headers_at as u64;
+            p.offset <= at && at - p.offset < p.filesz
+        })?;
+        let at = (holder.vaddr as usize).checked_add(file.headers_at - holder.offset as usize)?;
+        let block = Block::new(span.next_multiple_of(PAGE) + PAGE + MAX_PHDRS * PHDR_SIZE)?;
+        let bias = block.start.wrapping_sub(first);
+        for p in loads() {
+            let start = (p.offset as usize).min(file.bytes.len());
+            let bytes = &file.bytes[start..];
+            let bytes = &bytes[..bytes.len().min(p.filesz as usize)];
+            block.write((p.vaddr as usize).wrapping_add(bias), bytes);
+        }
+        let headers = at.wrapping_add(bias);
+        let is_held = block.holds(headers, file.headers.len() * PHDR_SIZE);
+        let seen = block.bytes().get(headers.wrapping_sub(block.start)..)?;
+        // Segments that overlap may have changed what the kernel read.
+        let same = seen.starts_with(&file.bytes[file.headers_at..][..file.headers.len() * PHDR_SIZE]);
+        let readable = loads().all(|p| p.flags & PF_R == 0 || p.memsz as usize <= MOST);
+        (is_held && same && readable).then_some(Memory { block, bias, headers })
+    }
+}
+
+/// What the kernel gave out.
+#[derive(Default)]
+struct Given {
+    blocks: Vec<Block>,
+    pointer: Option<usize>,
+    sealed: Vec<(usize, usize)>,
+    mapped_data: bool,
+    mapped_table: bool,
+}
+
+struct Fake<'a> {
+    memory: &'a Memory,
+    place: std::ops::Range<usize>,
+    image: &'a MapImage<'a>,
+    given: RefCell<Given>,
+}
+
+impl Fake<'_> {
+    fn data(&self) -> usize {
+        self.place.start + TABLE_SIZE as usize
+    }
+
+    /// What must hold after a program was supplied.
+    fn check(&self, section: &Section<'_>) {
+        let given = self.given.borrow();
+        assert!(given.mapped_data && given.mapped_table);
+        assert!(given.sealed.contains(&(self.place.start, SECTION_SIZE as usize)));
+        let block = &self.memory.block;
+        let at = |address: usize, size: usize| &block.bytes()[address - block.start..][..size];
+        assert_eq!(at(self.place.start, TABLE_SIZE as usize), self.image.code_bytes());
+        assert!(at(self.data(), DATA_SIZE as usize).starts_with(&data::MAGIC));
+        if let Some(pointer) = given.pointer {
+            let size = (section.note.tcb_size as usize).max(64);
+            let tls = given.blocks.iter().find(|block| block.holds(pointer, size)).expect("it was given out");
+            let offset = pointer - tls.start;
+            assert_eq!(tls.bytes()[offset..][..8], pointer.to_le_bytes());
+        }
+    }
+}
+
+impl Kernel for Fake<'_> {
+    unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno> {
+        let mut given = self.given.borrow_mut();
+        if let Some(address) = address {
+            assert_eq!((address, size), (self.data(), DATA_SIZE as usize), "the data page alone is replaced");
+            given.mapped_data = true;
+            self.memory.block.write(address, &[0; DATA_SIZE as usize]);
+            return Ok(address);
+        }
+        assert!(size.is_multiple_of(PAGE) && size > 0);
+        let block = Some(size).filter(|size| *size <= 4 * MOST).and_then(Block::new).ok_or(ENOMEM)?;
+        let start = block.start;
+        given.blocks.push(block);
+        Ok(start)
+    }
+
+    unsafe fn move_mapping(&self, from: usize, size: usize, to: usize) -> Result<(), Errno> {
+        assert_eq!((from, size), (self.image.code_bytes().as_ptr() as usize, TABLE_SIZE as usize));
+        assert_eq!(to, self.place.start);
+        self.given.borrow_mut().mapped_table = true;
+        self.memory.block.write(to, self.image.code_bytes());
+        Ok(())
+    }
+
+    unsafe fn map_file(&self, fd: i32, offset: u64, size: usize, prot: u32, to: usize) -> Result<(), Errno> {
+        assert_eq!((fd, prot), (3, 5));
+        let code = self.image.code;
+        if to == self.place.start {
+            assert_eq!((offset, size), (u64::from(code.0), TABLE_SIZE as usize));
+            self.given.borrow_mut().mapped_table = true;
+            self.memory.block.write(to, self.image.code_bytes());
+        } else {
+            assert_eq!((offset, size), (u64::from(code.0 + code.1), PAGE));
+            let given = self.given.borrow();
+            let block = given.blocks.iter().find(|block| block.holds(to, size)).expect("room for the layer");
+            block.write(to, &[0xcd; PAGE]);
+        }
+        Ok(())
+    }
+
+    unsafe fn mprotect(&self, address: usize, size: usize, prot: u32) -> Result<(), Errno> {
+        let wanted = [(self.place.start, TABLE_SIZE as usize, 5), (self.data(), DATA_SIZE as usize, 1)];
+        assert!(wanted.contains(&(address, size, prot)));
+        Ok(())
+    }
+
+    fn seal(&self, address: usize, size: usize) {
+        self.given.borrow_mut().sealed.push((address, size));
+    }
+
+    unsafe fn set_thread_pointer(&self, address: usize) -> Result<(), Errno> {
+        let old = self.given.borrow_mut().pointer.replace(address);
+        assert_eq!(old, None);
+        Ok(())
+    }
+
+    fn release(&self) -> Option<PackedRelease> {
+        Some(KERNEL)
+    }
+}
