@@ -34,6 +34,20 @@ impl Outcome {
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
+/// Starts a command. A program that was just written may be busy for a moment: a child that another thread
+/// forked meanwhile has the file open until it becomes its own program.
+fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    for _ in 0..100 {
+        match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            spawned => return spawned,
+        }
+    }
+    command.spawn()
+}
+
 /// Runs a command in a process group of its own, which is killed at the limit. Output goes through files in
 /// `folder`, so that nothing is lost or waited for when the program leaves children behind.
 ///
@@ -55,7 +69,7 @@ pub fn run_within(command: &mut Command, folder: &Path, limit: Duration) -> Resu
     let create = |path: &PathBuf| File::create(path).map_err(|e| format!("{}: {e}", path.display()));
     command.stdin(Stdio::null()).stdout(create(&out)?).stderr(create(&err)?).process_group(0);
     let ended =
-        command.spawn().map_err(|e| format!("{}: {e}", shown(command))).and_then(|child| wait(child, limit));
+        spawn(command).map_err(|e| format!("{}: {e}", shown(command))).and_then(|child| wait(child, limit));
     let read = |path: PathBuf| {
         let text = std::fs::read(&path).map(|b| String::from_utf8_lossy(&b).into_owned());
         let _ = std::fs::remove_file(&path);
