@@ -3,6 +3,7 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod kernels;
 mod run;
 mod sdk;
@@ -19,6 +20,8 @@ cargo xtask COMMAND
   test --kernels [FILTER]
                   programs built once, run on older and newer kernels, which are fetched and booted
   bench [NAME…]   measure calls, work, start, size, generation, or those named; writes BENCHMARKS.md
+  fuzz [TARGET] [SECONDS]
+                  invented inputs for one target, or for all of them, 60 seconds each
   sdk             build everything into target/sdk: command, loader, archives, headers, documentation
   setup           install (as root on Debian), or name, what the other commands need
   help            this text
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         "test" => setup::run().and_then(|()| test::run(rest)),
         "demo" => setup::run().and_then(|()| demo::run()),
         "bench" => bench::run(rest),
+        "fuzz" => fuzz::run(rest),
         "sdk" => sdk::run().map(|sdk| println!("{}", sdk.root.display())),
         "setup" => setup::run(),
         "help" | "--help" | "-h" => {

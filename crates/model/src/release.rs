@@ -45,6 +45,10 @@ impl std::str::FromStr for Release {
         let mut parts = [0u8; 3];
         let mut count = 0;
         for (i, part) in text.split('.').enumerate() {
+            // Numbers of Rust may begin with a plus.
+            if !part.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(bad());
+            }
             *parts.get_mut(i).ok_or_else(bad)? = part.parse().map_err(|_| bad())?;
             count = i + 1;
         }
@@ -52,5 +56,22 @@ impl std::str::FromStr for Release {
             return Err(bad());
         }
         Ok(Release::new(parts[0], parts[1], parts[2]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Release;
+
+    #[test]
+    fn releases_are_read_as_they_are_written() {
+        for (text, release) in [("5.10", (5, 10, 0)), ("2.6.32", (2, 6, 32)), ("255.0.255", (255, 0, 255))] {
+            let (major, minor, patch) = release;
+            assert_eq!(text.parse(), Ok(Release::new(major, minor, patch)));
+            assert_eq!(Release::new(major, minor, patch).to_string(), text.trim_end_matches(".0"));
+        }
+        for wrong in ["", "5", "5.", ".5", "5.10.1.2", "256.0", "+5.+10", "-5.1", "5.1 ", "a.b"] {
+            assert!(wrong.parse::<Release>().is_err(), "{wrong}");
+        }
     }
 }

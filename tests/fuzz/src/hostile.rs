@@ -55,8 +55,8 @@ pub const TEXTS: &[Hostile] = &[
     ("structs in structs", |n| with(n, |i| format!("struct s{i} size 4 align 4 {{ @0 s{} a; }}\n", i + 1))),
     ("unions twice in unions", |n| {
         with(n, |i| match i % 60 {
-            0 => format!("union u{i} size 4 align 4 {{ int a; }}\n"),
-            _ => format!("union u{i} size 4 align 4 {{ u{0} a; u{0} b; }}\n", i - 1),
+            0 => format!("union n{i} size 4 align 4 {{ int a; }}\n"),
+            _ => format!("union n{i} size 4 align 4 {{ n{0} a; n{0} b; }}\n", i - 1),
         })
     }),
     ("uses of a long spelling", |n| {
