@@ -1,13 +1,17 @@
 //! Boots kernels of several releases in QEMU, and runs programs on them that were built once, for the newest ABI.
 //!
-//! The flow: what to run ([`run`]) → a file system of programs and the list of runs ([`initramfs`]) → a machine that
-//! boots it ([`machine`]), whose first process is `programs/init.c` → what each run did, compared with what it should
-//! have done. Kernels older than can be had are simulated by filters ([`filter`]). `cargo xtask test --kernels` fetches
-//! the kernels, and names their folder by `LIBSYS_KERNELS`.
+//! The flow: which kernels ([`kernel`]), older ones that they simulate among them ([`target`], [`filter`]) → what is run
+//! on each ([`plan`], [`run`], [`expectation`]) → a file system with it ([`files`], [`initramfs`]) → a machine that boots it
+//! ([`machine`]), whose first process is `programs/init.c` → what each run did, compared with what it must do.
+//! `cargo xtask test --kernels` fetches the kernels, and names their folder by `LIBSYS_KERNELS`.
 #![forbid(unsafe_code)]
 
+pub mod expectation;
+pub mod files;
 pub mod filter;
 pub mod initramfs;
 pub mod kernel;
 pub mod machine;
+pub mod plan;
 pub mod run;
+pub mod target;

@@ -1,186 +1,108 @@
-//! What is run on each kernel: programs of `tests/cases` and of this folder, in each flavour, shape and way.
+//! A program on a target: how it is started in the machine, and what it must do.
 
-use crate::initramfs::Initramfs;
-use libsys_cases::directive::Need;
-use libsys_cases::run::Outcome;
-use libsys_cases::sdk::Places;
-use libsys_cases::trials::Tools;
+use crate::target::Target;
+use libsys_cases::directive::End;
+use libsys_cases::run::{Outcome, compare, shown};
 use libsys_cases::trials::programs::Program;
-use libsys_cases::variant::{Flavour, Link, Linker, Shape, Start, Way, Word};
-use libsys_image::PackedRelease;
-use std::path::PathBuf;
+use libsys_cases::variant::{Link, Way, Word};
+use std::process::Command;
 
-/// A program, how it is run, and what it must do.
+/// The program that simulates an older kernel, in the machine.
+pub const OLDER: &str = "/older";
+/// A loader without maps beside it, in the machine.
+pub const BARE_LOADER: &str = "/bare/ld-libsys";
+
+/// A program, how it is started, and what it must do.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// `hello::reserved::static::plain`
+    /// `5.10::hello::reserved::static::plain`
     pub name: String,
     /// The program.
     pub program: Program,
     /// How it is linked.
     pub link: Link,
-    /// Its arguments, itself among them, in the machine.
+    /// Its arguments, what starts it among them, in the machine.
     pub argv: Vec<String>,
     /// Its environment.
     pub env: Vec<(String, String)>,
     /// What it must do.
-    pub expected: Outcome,
+    pub expected: Expected,
     /// Why it is not run; none: it is.
     pub skip: Option<String>,
 }
 
-/// Where programs lie in the machine.
-const FOLDER: &str = "/cases";
+/// What a program must do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// This.
+    Outcome(Outcome),
+    /// The supplier refuses it, in one line that holds all of these.
+    Refusal(Vec<String>),
+}
 
 impl Run {
-    /// A program, run in one way.
+    /// A program, run in one way on a target by the loader at `loader`.
     #[must_use]
-    pub fn new(places: &Places, program: &Program, link: Link, way: Way) -> Run {
-        let file = format!("{FOLDER}/{}", place(program, link));
-        let mut argv =
-            if way == Way::Hand { vec![places.loader().display().to_string()] } else { Vec::new() };
-        argv.push(file);
+    pub fn new(target: &Target, program: &Program, link: Link, way: Way, loader: &str) -> Run {
+        let mut argv = Vec::new();
+        if let Some(older) = &target.older {
+            argv.extend([OLDER.to_owned(), older.filter()]);
+        }
+        if way == Way::Hand {
+            argv.push(loader.to_owned());
+        }
+        argv.push(place(program, link));
         argv.extend(program.directives.args.iter().cloned());
-        let word = |name: &str, word: &str| (name.to_owned(), word.to_owned());
-        let mut env = vec![
-            word("CASE_RUN", way.word()),
-            word("CASE_FLAVOUR", link.flavour.word()),
-            word("CASE_SHAPE", link.shape.word()),
+        let words = [
+            ("CASE_RUN", way.word()),
+            ("CASE_FLAVOUR", link.flavour.word()),
+            ("CASE_SHAPE", link.shape.word()),
         ];
+        let mut env: Vec<_> = words.map(|(name, word)| (name.to_owned(), word.to_owned())).into();
         env.extend(program.directives.env.iter().cloned());
+        env.extend(target.variable());
+        let [(_, way), (_, flavour), (_, shape)] = words;
         Run {
-            name: format!(
-                "{}::{}::{}::{}",
-                program.name(),
-                link.flavour.word(),
-                link.shape.word(),
-                way.word()
-            ),
+            name: format!("{}::{}::{flavour}::{shape}::{way}", target.name(), program.name()),
             program: program.clone(),
             link,
             argv,
             env,
-            expected: program.expected(),
+            expected: Expected::Outcome(program.expected()),
             skip: None,
         }
     }
+
+    /// Compares what it did with what it must do.
+    ///
+    /// # Errors
+    ///
+    /// Everything that differs.
+    pub fn judge(&self, outcome: &Outcome) -> Result<(), String> {
+        let mut command = Command::new(&self.argv[0]);
+        command.args(&self.argv[1..]).envs(self.env.iter().map(|(name, value)| (name, value)));
+        match &self.expected {
+            Expected::Outcome(expected) => compare(&command, expected, outcome),
+            Expected::Refusal(parts) => {
+                let says = |part: &String| outcome.stderr.contains(part.as_str());
+                let is_line =
+                    outcome.stderr.starts_with("ld-libsys: ") && outcome.stderr.lines().count() == 1;
+                let refused = outcome.end == Some(End::Status(127)) && outcome.stdout.is_empty();
+                if refused && is_line && parts.iter().all(says) {
+                    return Ok(());
+                }
+                Err(format!(
+                    "{}\nexpected status 127 and one line with {parts:?}, got {outcome:?}",
+                    shown(&command)
+                ))
+            }
+        }
+    }
 }
 
-/// The name of a program's file.
-fn place(program: &Program, link: Link) -> String {
+/// Where a program lies in the machine.
+#[must_use]
+pub fn place(program: &Program, link: Link) -> String {
     let suffix = if link.interpreter { ".interp" } else { "" };
-    format!("{}.{}.{}{suffix}", program.name(), link.flavour.word(), link.shape.word())
-}
-
-/// All runs of a program on a kernel.
-#[must_use]
-pub fn all(places: &Places, program: &Program, kernel: PackedRelease) -> Vec<Run> {
-    let directives = &program.directives;
-    let Some(linker) = Linker::ALL.iter().copied().find(|linker| directives.linkers.contains(linker)) else {
-        return Vec::new();
-    };
-    let mut runs = Vec::new();
-    for &flavour in &directives.flavours {
-        for &shape in &directives.shapes {
-            for &way in directives.runs.iter().filter(|way| **way != Way::Cli) {
-                let Some(link) = Link::new(flavour, shape, linker, way) else { continue };
-                let mut run = Run::new(places, program, link, way);
-                run.skip = directives.needs.iter().find_map(|need| lacks(need, kernel));
-                runs.push(run);
-            }
-        }
-    }
-    runs
-}
-
-/// Why a machine does not have what a program needs.
-fn lacks(need: &Need, kernel: PackedRelease) -> Option<String> {
-    match need {
-        Need::Root => None,
-        Need::Kernel(major, minor) => {
-            let wanted = PackedRelease::new(*major, *minor, 0);
-            (kernel < wanted).then(|| format!("needs Linux {wanted}"))
-        }
-        Need::Cpu(_) => None,
-        Need::PerfEvents | Need::Program(_) => Some("needs what the machine does not have".into()),
-    }
-}
-
-/// The programs of `tests/cases` that a machine without a libc can run.
-///
-/// # Errors
-///
-/// What is wrong with one.
-pub fn cases(places: &Places) -> Result<Vec<Program>, String> {
-    let folder = places.sources.join("programs");
-    let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
-    let mut sources = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(failed)? {
-        sources.push(entry.map_err(failed)?.path());
-    }
-    sources.retain(|source| source.extension().is_some_and(|extension| extension == "c"));
-    sources.sort();
-    let programs = sources.into_iter().map(Program::read).collect::<Result<Vec<_>, _>>()?;
-    Ok(programs.into_iter().filter(|program| program.directives.start == Start::Libsys).collect())
-}
-
-/// A program of this folder.
-///
-/// # Errors
-///
-/// What is wrong with it.
-pub fn own(name: &str) -> Result<Program, String> {
-    Program::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("programs/{name}.c")))
-}
-
-/// The files of every machine: programs, the loader and its maps, built once.
-///
-/// # Errors
-///
-/// What fails to build.
-pub fn files<'a>(tools: &Tools, runs: impl Iterator<Item = &'a Run>) -> Result<Initramfs, String> {
-    let places = &tools.places;
-    let mut files = Initramfs::default();
-    for folder in ["/dev", "/proc", "/tmp"] {
-        files.folder(folder);
-    }
-    let link = Link { flavour: Flavour::Text, shape: Shape::Static, linker: Linker::Bfd, interpreter: false };
-    for (path, name) in [("/init", "init"), (OLDER, "older")] {
-        let program = own(name)?;
-        files.copy(path, &tools.program(&program.source, &program.directives, link)?)?;
-    }
-    files.copy(&places.loader().display().to_string(), &places.loader())?;
-    let maps = places.sdk.join("lib/libsys");
-    let failed = |e: std::io::Error| format!("{}: {e}", maps.display());
-    for entry in std::fs::read_dir(&maps).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|extension| extension == "map") {
-            files.copy(&path.display().to_string(), &path)?;
-        }
-    }
-    for run in runs.filter(|run| run.skip.is_none()) {
-        let file = tools.program(&run.program.source, &run.program.directives, run.link)?;
-        files.copy(&format!("{FOLDER}/{}", place(&run.program, run.link)), &file)?;
-    }
-    Ok(files)
-}
-
-/// The program that simulates an older kernel.
-const OLDER: &str = "/older";
-
-/// The file `/runs`, as `programs/init.c` reads it.
-#[must_use]
-pub fn list<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for run in runs {
-        let env: Vec<String> = run.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        for strings in [&run.argv, &env] {
-            for string in strings {
-                bytes.extend(string.bytes());
-                bytes.push(0);
-            }
-            bytes.push(0);
-        }
-    }
-    bytes
+    format!("/cases/{}.{}.{}{suffix}", program.name(), link.flavour.word(), link.shape.word())
 }

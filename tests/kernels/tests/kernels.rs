@@ -2,27 +2,31 @@
 //! wants to know what a program did on it.
 
 use libsys_cases::build::Toolchain;
-use libsys_cases::run::compare;
 use libsys_cases::sdk::Places;
 use libsys_cases::trials::Tools;
-use libsys_kernels::initramfs::Initramfs;
+use libsys_kernels::files;
 use libsys_kernels::kernel::{self, Kernel};
 use libsys_kernels::machine::{self, Booted};
-use libsys_kernels::run::{self, Run};
+use libsys_kernels::plan::Plan;
+use libsys_kernels::run::Run;
+use libsys_kernels::target::{self, Target};
+use libsys_model::Abi;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 /// A kernel and what is run on it.
 struct Bench {
     kernel: Kernel,
+    targets: Vec<Target>,
     runs: Vec<Run>,
     booted: OnceLock<Result<Booted, String>>,
 }
 
 /// All kernels, and the files that their machines have in common.
 struct Proof {
+    abi: Abi,
     tools: Tools,
     benches: Vec<Bench>,
     files: OnceLock<Result<Vec<u8>, String>>,
@@ -30,35 +34,37 @@ struct Proof {
 
 impl Proof {
     fn new(arguments: &Arguments, tools: Tools, kernels: Vec<Kernel>) -> Result<Proof, String> {
-        let programs = run::cases(&tools.places)?;
+        let abi = libsys_abi::linux_x86_64();
+        let plan = Plan::new(&tools.places, &abi)?;
+        let oldest = kernels.first().map(|kernel| kernel.release);
         let mut benches = Vec::new();
         for kernel in kernels {
+            let targets = target::all(kernel.release, oldest == Some(kernel.release));
             let mut runs = Vec::new();
-            for program in &programs {
-                runs.extend(run::all(&tools.places, program, kernel.release));
+            for target in &targets {
+                runs.extend(plan.runs(target)?);
             }
-            runs.retain(|run| is_wanted(arguments, &name(&kernel, run)));
-            benches.push(Bench { kernel, runs, booted: OnceLock::new() });
+            // What is not wanted is neither built nor run on a machine.
+            runs.retain(|run| is_wanted(arguments, &run.name));
+            benches.push(Bench { kernel, targets, runs, booted: OnceLock::new() });
         }
-        Ok(Proof { tools, benches, files: OnceLock::new() })
+        Ok(Proof { abi, tools, benches, files: OnceLock::new() })
     }
 
     fn files(&self) -> Result<&[u8], String> {
         let made = self.files.get_or_init(|| {
             let runs = self.benches.iter().flat_map(|bench| &bench.runs);
-            run::files(&self.tools, runs)?.archive()
+            files::common(&self.tools, runs)?.archive()
         });
         made.as_deref().map_err(Clone::clone)
     }
 
-    fn booted(&self, bench: &Bench) -> Result<Booted, String> {
+    fn booted<'a>(&self, bench: &'a Bench) -> Result<&'a Booted, String> {
         let booted = bench.booted.get_or_init(|| {
-            let mut runs = Initramfs::default();
-            runs.file("/runs", run::list(bench.runs.iter().filter(|run| run.skip.is_none())));
-            let archive = [self.files()?, &runs.archive()?].concat();
-            machine::boot(&bench.kernel, &archive, &self.tools.places.out)
+            let own = files::own(&self.abi, &bench.targets, bench.runs.iter()).archive()?;
+            machine::boot(&bench.kernel, &[self.files()?, &own].concat(), &self.tools.places.out)
         });
-        booted.clone()
+        booted.as_ref().map_err(Clone::clone)
     }
 
     fn judge(&self, bench: &Bench, run: &Run) -> Result<Completion, String> {
@@ -68,20 +74,13 @@ impl Proof {
         let booted = self.booted(bench)?;
         let mut ran = bench.runs.iter().filter(|run| run.skip.is_none());
         let index = ran.position(|other| other.name == run.name).ok_or("the run is not in the list")?;
-        let Some(outcome) = booted.outcomes.get(index) else {
-            return Err(booted.failure.unwrap_or_else(|| "the machine did not come to it".into()));
-        };
-        let mut command = Command::new(&run.argv[0]);
-        command.args(&run.argv[1..]).envs(run.env.iter().map(|(name, value)| (name, value)));
-        compare(&command, &run.expected, outcome).map(|()| Completion::Completed)
+        match booted.outcomes.get(index) {
+            Some(outcome) => run.judge(outcome).map(|()| Completion::Completed),
+            None => Err(booted.failure.clone().unwrap_or_else(|| "the machine did not come to it".into())),
+        }
     }
 }
 
-fn name(kernel: &Kernel, run: &Run) -> String {
-    format!("{}::{}", kernel.release, run.name)
-}
-
-/// Whether a trial will be run: what is not wanted is neither built nor run on a machine.
 fn is_wanted(arguments: &Arguments, name: &str) -> bool {
     let matches = |pattern: &String| {
         if arguments.exact { name == pattern } else { name.contains(pattern.as_str()) }
@@ -94,7 +93,7 @@ fn trials(proof: &Arc<Proof>) -> Vec<Trial> {
     for (i, bench) in proof.benches.iter().enumerate() {
         for (j, run) in bench.runs.iter().enumerate() {
             let proof = Arc::clone(proof);
-            trials.push(Trial::ignorable_test(name(&bench.kernel, run), move || {
+            trials.push(Trial::ignorable_test(run.name.clone(), move || {
                 let bench = &proof.benches[i];
                 proof.judge(bench, &bench.runs[j]).map_err(Failed::from)
             }));

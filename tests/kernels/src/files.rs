@@ -1,0 +1,67 @@
+//! The files of machines: programs, the loader and its maps, filters; and the list of what is run.
+
+use crate::filter;
+use crate::initramfs::Initramfs;
+use crate::plan;
+use crate::run::{BARE_LOADER, OLDER, Run, place};
+use crate::target::Target;
+use libsys_cases::trials::Tools;
+use libsys_cases::variant::{Flavour, Link, Linker, Shape};
+use libsys_model::Abi;
+
+/// What all machines have in common, built once.
+///
+/// # Errors
+///
+/// What fails to build, or cannot be read.
+pub fn common<'a>(tools: &Tools, runs: impl Iterator<Item = &'a Run>) -> Result<Initramfs, String> {
+    let places = &tools.places;
+    let mut files = Initramfs::default();
+    for folder in ["/dev", "/proc", "/tmp"] {
+        files.folder(folder);
+    }
+    let link = Link { flavour: Flavour::Text, shape: Shape::Static, linker: Linker::Bfd, interpreter: false };
+    for (path, name) in [("/init", "init"), (OLDER, "older")] {
+        let program = plan::own(name)?;
+        files.copy(path, &tools.program(&program.source, &program.directives, link)?)?;
+    }
+    for path in [&places.loader().display().to_string(), BARE_LOADER] {
+        files.copy(path, &places.loader())?;
+    }
+    let maps = places.sdk.join("lib/libsys");
+    let failed = |e: std::io::Error| format!("{}: {e}", maps.display());
+    for entry in std::fs::read_dir(&maps).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "map") {
+            files.copy(&path.display().to_string(), &path)?;
+        }
+    }
+    for run in runs.filter(|run| run.skip.is_none()) {
+        let file = tools.program(&run.program.source, &run.program.directives, run.link)?;
+        files.copy(&place(&run.program, run.link), &file)?;
+    }
+    Ok(files)
+}
+
+/// What one machine has for itself: the list of its runs, as `programs/init.c` reads it, and the filters that simulate
+/// older kernels.
+#[must_use]
+pub fn own<'a>(abi: &Abi, targets: &[Target], runs: impl Iterator<Item = &'a Run>) -> Initramfs {
+    let mut files = Initramfs::default();
+    for older in targets.iter().filter_map(|target| target.older) {
+        files.file(&older.filter(), filter::encode(&filter::newer(abi, older.release), older.answer));
+    }
+    let mut list = Vec::new();
+    for run in runs.filter(|run| run.skip.is_none()) {
+        let env: Vec<String> = run.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        for strings in [&run.argv, &env] {
+            for string in strings {
+                list.extend(string.bytes());
+                list.push(0);
+            }
+            list.push(0);
+        }
+    }
+    files.file("/runs", list);
+    files
+}
