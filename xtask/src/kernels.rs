@@ -9,7 +9,6 @@ use std::process::Command;
 const SUITES: [&str; 4] = ["bullseye", "bookworm", "trixie", "sid"];
 /// The package that needs the newest kernel of a suite; the one for clouds has what a bare machine needs built in.
 const PACKAGE: &str = "linux-image-cloud-amd64";
-const MIRROR: &str = "http://deb.debian.org/debian";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// Program, Debian package, what for.
@@ -37,6 +36,16 @@ pub fn run(filter: Option<&String>) -> Result<(), String> {
     }
     command.env("LIBSYS_SDK", &sdk.root).env("LIBSYS_KERNELS", &folder);
     test::counted(command, "boot kernels")
+}
+
+/// Where this system has its packages from: the archive of releases, not that of their security updates.
+fn mirror() -> Result<String, String> {
+    let mut apt = Command::new("apt-get");
+    apt.args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
+    let output = run::quiet(apt)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let found = text.lines().find(|uri| !uri.trim_end_matches('/').ends_with("security"));
+    found.map(str::to_owned).ok_or_else(|| "apt-get knows no archive to fetch kernels from".to_owned())
 }
 
 /// The kernel in a folder: the file whose name begins with `vmlinuz-`.
@@ -110,7 +119,7 @@ impl Apt {
         for name in ["state/lists/partial", "cache/archives/partial"] {
             std::fs::create_dir_all(folder.join(name)).map_err(failed)?;
         }
-        let source = format!("deb [arch=amd64 signed-by={KEYRING}] {MIRROR} {suite} main\n");
+        let source = format!("deb [arch=amd64 signed-by={KEYRING}] {} {suite} main\n", mirror()?);
         std::fs::write(folder.join("sources.list"), source).map_err(failed)?;
         std::fs::write(folder.join("status"), "").map_err(failed)?;
         Ok(Apt { folder })
