@@ -43,6 +43,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// The words for what kind of file it is. A program that can lie anywhere is told from a shared object by its
+    /// interpreter.
+    #[must_use]
+    pub fn kind_name(&self) -> &'static str {
+        match (self.kind, &self.interpreter) {
+            (FileKind::Shared, Some(_)) => "position-independent executable",
+            (kind, _) => kind.name(),
+        }
+    }
+
     /// Bytes of memory that the section takes in a running program: shared by all programs, and its own.
     #[must_use]
     pub fn memory(&self) -> (u64, u64) {

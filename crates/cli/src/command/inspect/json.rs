@@ -16,7 +16,7 @@ pub fn report(report: &Report, subject: &Subject) -> Value {
         json!({ "count": outside.enter_count, "instructions": enters })
     });
     json!({
-        "kind": report.kind.name(),
+        "kind": report.kind_name(),
         "machine": super::machine(report.machine),
         "interpreter": report.interpreter,
         "section": report.section.as_ref().map(|s| section(s, subject, shared, private)),

@@ -11,7 +11,7 @@ const LISTED: usize = 12;
 
 /// One file.
 pub fn report(path: &Path, report: &Report, subject: &Subject) -> String {
-    let kind = format!("{} {}", super::machine(report.machine), report.kind.name());
+    let kind = format!("{} {}", super::machine(report.machine), report.kind_name());
     let mut text = format!("{}: {kind}", styled(BOLD, &title(path)));
     if let Some(interpreter) = &report.interpreter {
         text.push_str(&format!(", started by {interpreter}"));
