@@ -128,7 +128,8 @@ impl Plan<'_> {
                 output += &format!("{nr}\n");
             }
         }
-        output
+        // Once as root, once as nobody.
+        output.repeat(2)
     }
 
     /// A program, run in all ways that it can be.
