@@ -6,14 +6,14 @@
 use crate::expectation;
 use crate::filter::Answer;
 use crate::run::{BARE_LOADER, Expected, Run};
-use crate::target::{Known, Target};
+use crate::target::{Known, Older, Target};
 use libsys_cases::directive::Need;
 use libsys_cases::run::Outcome;
 use libsys_cases::sdk::Places;
 use libsys_cases::trials::programs::Program;
-use libsys_cases::variant::{Flavour, Link, Linker, Shape, Start, Way, Word};
+use libsys_cases::variant::{Flavour, Link, Linker, Shape, Way, Word};
 use libsys_image::PackedRelease;
-use libsys_model::Abi;
+use libsys_model::{Abi, SyscallNr};
 use std::path::{Path, PathBuf};
 
 /// The programs of this folder that are run; the others are what runs them.
@@ -30,37 +30,42 @@ const OWN: [&str; 7] = [
 const REFUSED: &str = "refused";
 /// That call.
 const NEWER: &str = "listns";
+/// The numbers that `programs/answers.c` asks for, and the calls among them that it leaves out.
+const ANSWERS: std::ops::Range<u32> = 310..1000;
+const NOT_ASKED: [&str; 4] = ["memfd_secret", "rseq_slice_yield", "uprobe", "uretprobe"];
 /// Cases that do not hold on a simulated kernel: one compares the data page with the release that the kernel itself
 /// tells, two have no stack for conversions.
 const NOT_SIMULATED: [&str; 3] = ["information", "registers", "small_stack"];
 
 /// All programs.
 #[derive(Debug)]
-pub struct Plan {
+pub struct Plan<'a> {
+    abi: &'a Abi,
     cases: Vec<Program>,
+    answers: Program,
     own: Vec<(Program, Option<String>)>,
     refused: (Program, Option<String>),
     loader: String,
-    release: String,
     /// The call that [`REFUSED`] links: its number, and since when it is there.
     newer: (u32, PackedRelease),
 }
 
-impl Plan {
+impl Plan<'_> {
     /// Reads what programs say of themselves.
     ///
     /// # Errors
     ///
     /// What is wrong with one.
-    pub fn new(places: &Places, abi: &Abi) -> Result<Plan, String> {
+    pub fn new<'a>(places: &Places, abi: &'a Abi) -> Result<Plan<'a>, String> {
         let call = abi.call_named(NEWER).ok_or(format!("no call {NEWER}"))?;
         let since = call.since.ok_or(format!("{NEWER} has always been there"))?;
         Ok(Plan {
+            abi,
+            answers: own("answers")?,
             cases: cases(places)?,
             own: OWN.iter().map(|name| with_output(name)).collect::<Result<_, _>>()?,
             refused: with_output(REFUSED)?,
             loader: places.loader().display().to_string(),
-            release: abi.release.to_string(),
             newer: (call.nr.0, PackedRelease(since.packed())),
         })
     }
@@ -73,18 +78,15 @@ impl Plan {
     pub fn runs(&self, target: &Target) -> Result<Vec<Run>, String> {
         let mut runs = Vec::new();
         for program in &self.cases {
-            let on_older = |older: &crate::target::Older| {
-                older.answer == Answer::Enosys
-                    && older.known == Known::Said
-                    && !NOT_SIMULATED.contains(&program.name().as_str())
-            };
-            if target.older.as_ref().is_none_or(on_older) {
-                let mut ways = self.ways(target, program);
-                if target.older.is_some() {
-                    ways.truncate(1);
+            let mut ways = self.ways(target, program);
+            ways.truncate(match (target.known, target.older) {
+                (Known::Said, None) => usize::MAX,
+                (Known::Said, Some(Older { answer: Answer::Enosys, .. })) => {
+                    if NOT_SIMULATED.contains(&program.name().as_str()) { 0 } else { 1 }
                 }
-                runs.extend(ways);
-            }
+                _ => 0,
+            });
+            runs.extend(ways);
         }
         for (program, output) in self.own.iter().chain([&self.refused]) {
             let expected = match output {
@@ -103,10 +105,31 @@ impl Plan {
                 runs.push(run);
             }
         }
-        if target.older.is_none() {
+        if target.known == Known::Said && target.older.is_none() {
             runs.push(self.without_maps(target));
+            for mut run in self.ways(target, &self.answers) {
+                run.expected = Expected::Outcome(Outcome::says(&self.unknown(target.kernel)));
+                runs.push(run);
+            }
         }
         Ok(runs)
+    }
+
+    /// What `programs/answers.c` prints: the numbers of calls that came later, or never.
+    fn unknown(&self, kernel: PackedRelease) -> String {
+        let mut output = String::new();
+        for nr in ANSWERS {
+            let call = self.abi.call(SyscallNr(nr));
+            let is_known = call.is_some_and(|call| {
+                let is_there = call.since.is_none_or(|since| PackedRelease(since.packed()) <= kernel);
+                is_there || NOT_ASKED.contains(&call.name.as_str())
+            });
+            if !is_known {
+                output += &format!("{nr}\n");
+            }
+        }
+        // Once as root, once as nobody.
+        output.repeat(2)
     }
 
     /// A program, run in all ways that it can be.
@@ -118,7 +141,7 @@ impl Plan {
         };
         let mut runs = Vec::new();
         for &flavour in &directives.flavours {
-            for &shape in &directives.shapes {
+            for &shape in directives.shapes.iter().filter(|shape| is_static(**shape)) {
                 for &way in directives.runs.iter().filter(|way| **way != Way::Cli) {
                     let Some(link) = Link::new(flavour, shape, linker, way) else { continue };
                     let mut run = Run::new(target, program, link, way, &self.loader);
@@ -140,7 +163,7 @@ impl Plan {
         let (nr, since) = self.newer;
         run.expected = if target.kernel < since {
             let parts = [
-                format!("(linux/x86_64 {}, kernel {}", self.release, target.kernel),
+                format!("(linux/x86_64 {}, kernel {}", self.abi.release, target.kernel),
                 format!("links call {nr}, which kernels have since {since}"),
             ];
             Expected::Refusal(parts.into())
@@ -149,6 +172,11 @@ impl Plan {
         };
         run
     }
+}
+
+/// Whether a machine without a libc can run it.
+fn is_static(shape: Shape) -> bool {
+    matches!(shape, Shape::Static | Shape::StaticPie)
 }
 
 /// Why a machine does not have what a program needs.
@@ -163,7 +191,7 @@ fn lacks(need: &Need, kernel: PackedRelease) -> Option<String> {
     }
 }
 
-/// The programs of `tests/cases` that a machine without a libc can run.
+/// The programs of `tests/cases`.
 fn cases(places: &Places) -> Result<Vec<Program>, String> {
     let folder = places.sources.join("programs");
     let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
@@ -174,7 +202,7 @@ fn cases(places: &Places) -> Result<Vec<Program>, String> {
     sources.retain(|source| source.extension().is_some_and(|extension| extension == "c"));
     sources.sort();
     let programs = sources.into_iter().map(Program::read).collect::<Result<Vec<_>, _>>()?;
-    Ok(programs.into_iter().filter(|program| program.directives.start == Start::Libsys).collect())
+    Ok(programs)
 }
 
 fn folder() -> PathBuf {

@@ -10,6 +10,8 @@ pub struct Target {
     pub kernel: PackedRelease,
     /// The older one that it simulates; none: it is itself.
     pub older: Option<Older>,
+    /// How the supplier comes to know which calls there are.
+    pub known: Known,
 }
 
 /// An older kernel, simulated by a filter.
@@ -19,16 +21,14 @@ pub struct Older {
     pub release: PackedRelease,
     /// What the filter answers.
     pub answer: Answer,
-    /// How the supplier comes to know.
-    pub known: Known,
 }
 
-/// How a supplier comes to know that a kernel answers fewer calls than its release says.
+/// How a supplier comes to know which calls a kernel answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// `LIBSYS_KERNEL` says the release.
+    /// The kernel's release says it; that of a simulated one is in `LIBSYS_KERNEL`.
     Said,
-    /// `LIBSYS_PROBE` has it make the calls.
+    /// `LIBSYS_PROBE` has the supplier make the calls.
     Probed,
 }
 
@@ -42,26 +42,24 @@ impl Target {
     /// `5.10`, or `4.4-on-5.10-enosys-probed`.
     #[must_use]
     pub fn name(&self) -> String {
-        match &self.older {
-            None => self.kernel.to_string(),
-            Some(older) => {
-                let known = match older.known {
-                    Known::Said => "said",
-                    Known::Probed => "probed",
-                };
-                format!("{}-on-{}-{}-{known}", older.release, self.kernel, older.answer.word())
-            }
+        let mut name = self.kernel.to_string();
+        if let Some(older) = &self.older {
+            name = format!("{}-on-{name}-{}", older.release, older.answer.word());
         }
+        if self.known == Known::Probed {
+            name += "-probed";
+        }
+        name
     }
 
     /// The variable that tells the supplier.
     #[must_use]
     pub fn variable(&self) -> Option<(String, String)> {
-        let older = self.older?;
-        Some(match older.known {
-            Known::Said => ("LIBSYS_KERNEL".into(), older.release.to_string()),
-            Known::Probed => ("LIBSYS_PROBE".into(), "1".into()),
-        })
+        match (self.known, self.older) {
+            (Known::Said, None) => None,
+            (Known::Said, Some(older)) => Some(("LIBSYS_KERNEL".into(), older.release.to_string())),
+            (Known::Probed, _) => Some(("LIBSYS_PROBE".into(), "1".into())),
+        }
     }
 }
 
@@ -80,13 +78,13 @@ const RELEASES: [PackedRelease; 3] =
 /// All targets of a kernel. The oldest that is there simulates still older ones.
 #[must_use]
 pub fn all(kernel: PackedRelease, is_oldest: bool) -> Vec<Target> {
-    let mut targets = vec![Target { kernel, older: None }];
+    let mut olders = vec![None];
     for release in RELEASES.into_iter().filter(|release| is_oldest && *release < kernel) {
-        for answer in [Answer::Enosys, Answer::Eperm] {
-            for known in [Known::Said, Known::Probed] {
-                targets.push(Target { kernel, older: Some(Older { release, answer, known }) });
-            }
-        }
+        olders.extend([Answer::Enosys, Answer::Eperm].map(|answer| Some(Older { release, answer })));
+    }
+    let mut targets = Vec::new();
+    for older in olders {
+        targets.extend([Known::Said, Known::Probed].map(|known| Target { kernel, older, known }));
     }
     targets
 }
