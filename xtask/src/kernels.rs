@@ -85,6 +85,10 @@ fn fetch(suite: &str, place: &Path) -> Result<(), String> {
         ));
     }
     let work = place.with_extension("new");
+    if work.exists() {
+        // What an earlier attempt left.
+        std::fs::remove_dir_all(&work).map_err(|e| format!("{}: {e}", work.display()))?;
+    }
     let apt = Apt::new(suite, &work)?;
     run::quiet(apt.command("apt-get", &["update", "-q"]))?;
     let image =

@@ -8,7 +8,7 @@
 
 enum {
 	MOST = 64,            /* arguments or variables of a run */
-	LIMIT = 20,           /* seconds that a run may take */
+	LIMIT = 30,           /* seconds that a run may take, as those of tests/cases */
 	OUTPUT = 1 << 18,     /* bytes of an output that are reported */
 };
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long a machine may run.
+/// How long a machine may run without reporting anything.
 pub const LIMIT: Duration = Duration::from_secs(60);
 /// Lines of the console that are shown when something is missing.
 const TAIL: usize = 25;
@@ -57,11 +57,11 @@ pub fn boot(kernel: &Kernel, initramfs: &[u8], folder: &Path) -> Result<Booted, 
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let failed = |e: std::io::Error| format!("qemu-system-x86_64: {e}: run `cargo xtask test --kernels`");
     let mut child = command.spawn().map_err(failed)?;
-    let ended = wait(&mut child)?;
+    let ended = wait(&mut child, &reports)?;
     let output = child.wait_with_output().map_err(|e| e.to_string())?;
     let (outcomes, complete) = parse(&std::fs::read(&reports).unwrap_or_default());
     let why = match ended {
-        None => format!("the machine was still running after {} s", LIMIT.as_secs()),
+        None => format!("the machine reported nothing for {} s", LIMIT.as_secs()),
         Some(status) if !status.success() => {
             format!("QEMU ended with {status}: {}", String::from_utf8_lossy(&output.stderr))
         }
@@ -71,10 +71,14 @@ pub fn boot(kernel: &Kernel, initramfs: &[u8], folder: &Path) -> Result<Booted, 
     Ok(Booted { outcomes, failure: Some(format!("{why}; its console:\n{}", tail(&console))) })
 }
 
-/// Waits for the end of a process, and kills it at the limit.
-fn wait(child: &mut Child) -> Result<Option<ExitStatus>, String> {
-    let start = Instant::now();
-    while start.elapsed() < LIMIT {
+/// Waits for the end of a machine, and kills it when its reports do not grow any more.
+fn wait(child: &mut Child, reports: &Path) -> Result<Option<ExitStatus>, String> {
+    let (mut heard, mut size) = (Instant::now(), 0);
+    while heard.elapsed() < LIMIT {
+        let now = std::fs::metadata(reports).map_or(0, |metadata| metadata.len());
+        if now != size {
+            (heard, size) = (Instant::now(), now);
+        }
         if let Some(status) = child.try_wait().map_err(|e| e.to_string())? {
             return Ok(Some(status));
         }

@@ -61,6 +61,7 @@ impl Proof {
 
     fn booted<'a>(&self, bench: &'a Bench) -> Result<&'a Booted, String> {
         let booted = bench.booted.get_or_init(|| {
+            eprintln!("booting {}: {} runs", bench.kernel.image.display(), bench.runs.len());
             let own = files::own(&self.abi, &bench.targets, bench.runs.iter()).archive()?;
             machine::boot(&bench.kernel, &[self.files()?, &own].concat(), &self.tools.places.out)
         });
