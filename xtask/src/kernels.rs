@@ -23,6 +23,13 @@ const NEEDED: [setup::Needed; 2] =
 pub fn run(filter: Option<&String>) -> Result<(), String> {
     setup::packages(&NEEDED)?;
     let folder = run::target().join("kernels");
+    if folder.starts_with("/tmp") {
+        // The machines have file systems of their own there, which would hide the supplier.
+        return Err(format!(
+            "{}: move the checkout, or CARGO_TARGET_DIR, out of /tmp first",
+            folder.display()
+        ));
+    }
     for suite in SUITES {
         let place = folder.join(suite);
         if kernel(&place)?.is_none() {
