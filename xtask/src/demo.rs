@@ -77,8 +77,7 @@ fn show(sdk: &Sdk, program: &Program) -> Result<(), String> {
     println!("   the file has {size} bytes, stripped");
     let trace = trace(sdk, program)?;
     // The table is where the supplier made code executable, or where the file has it.
-    let mut supplied = trace.iter().filter(|call| call.is("mprotect") && call.text.contains("PROT_EXEC"));
-    let table = supplied.next_back().and_then(|call| call.first_argument());
+    let table = trace.iter().find(|call| call.makes_table()).and_then(Call::first_argument);
     let table = match table {
         Some(table) => {
             println!("   supplied at {table:#x} by");
@@ -105,6 +104,9 @@ fn show(sdk: &Sdk, program: &Program) -> Result<(), String> {
     Ok(())
 }
 
+/// Where the loader lies, as its linker script has it.
+const LOADER: std::ops::Range<u64> = (256 << 30)..(256 << 30) + (1 << 20);
+
 /// Bytes in an entry table.
 const TABLE: u64 = 1 << 16;
 
@@ -130,12 +132,16 @@ impl Call {
         u64::from_str_radix(argument.strip_prefix("0x")?, 16).ok()
     }
 
+    /// Whether it is the loader's that gives a program its table: of its own pages, or of a map's file.
+    fn makes_table(&self) -> bool {
+        let is_table = self.text.contains(", 65536, PROT_READ|PROT_EXEC");
+        LOADER.contains(&self.ip) && is_table && (self.is("mprotect") || self.is("mmap"))
+    }
+
     /// Whether the loader made it; its last one goes through the program's own table.
     fn in_loader(&self, table: u64) -> bool {
-        const LOADER: u64 = 1 << 40;
-        let takes_loader_away = self.is("munmap") && self.first_argument() == Some(LOADER);
-        (LOADER..LOADER + (1 << 20)).contains(&self.ip)
-            || (takes_loader_away && (table..table + TABLE).contains(&self.ip))
+        let takes_loader_away = self.is("munmap") && self.first_argument() == Some(LOADER.start);
+        LOADER.contains(&self.ip) || (takes_loader_away && (table..table + TABLE).contains(&self.ip))
     }
 }
 
