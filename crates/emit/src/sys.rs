@@ -63,7 +63,8 @@ fn head(abi: &Abi, out: &mut String) {
 }
 
 fn document(doc: &str, out: &mut String) {
-    for line in doc.lines() {
+    // Empty lines at the end are lines too.
+    for line in doc.split('\n').filter(|_| !doc.is_empty()) {
         let _ = writeln!(out, "///{}{line}", if line.is_empty() { "" } else { " " });
     }
 }

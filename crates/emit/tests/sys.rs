@@ -48,6 +48,7 @@ enum e: int { X = -1; Y = 2; }
 /// Summary.
 ///
 /// More.
+///
 ADD 3 {
     function int a(inout s@2 *s, f f, opt path p, in string *v [null], out int *n [*m], inout int *m);
     since 2.0; until 7.0; group g; cancel may; errors EIO, EINTR; see "other(2)"; slots 2;

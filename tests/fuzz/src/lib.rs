@@ -13,6 +13,7 @@ pub mod hostile;
 mod image;
 mod import;
 mod lower;
+mod model;
 mod parser;
 mod supply;
 
@@ -20,6 +21,7 @@ pub use elf::elf;
 pub use image::image;
 pub use import::import;
 pub use lower::lower;
+pub use model::model;
 pub use parser::parser;
 pub use supply::supply;
 
@@ -32,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     ("image", image),
     ("import", import),
     ("lower", lower),
+    ("model", model),
     ("parser", parser),
     ("supply", supply),
 ];

@@ -39,6 +39,12 @@ fn check_again(abi: &Abi) {
     let (again, diagnostics) = libsys_model::lower(&parsed);
     let shown = libsys_syntax::render(&diagnostics, &parsed.sources, false);
     let again = again.unwrap_or_else(|| panic!("what is written lowers:\n{shown}"));
+    for (a, b) in again.types.iter().zip(&abi.types) {
+        assert_eq!(a, b, "what is written means the same");
+    }
+    for (a, b) in again.calls.iter().chain(&again.services).zip(abi.calls.iter().chain(&abi.services)) {
+        assert_eq!(a, b, "what is written means the same");
+    }
     assert!(again == *abi, "what is written means the same");
     assert!(libsys_model::diff::diff(abi, &again).is_same());
     let mut pruned = abi.clone();
