@@ -130,7 +130,9 @@ fn structure(name: &str, layout: &Struct, release: Release, out: &mut String) {
         let _ = write!(out, " as {}", quoted(&layout.c_name));
     }
     out.push_str(" {\n");
-    for f in &layout.fields {
+    // A struct that came later is one that nobody looks into; its fields may be of types that came later too.
+    let is_known = layout.size == 0 || layout.since.is_none_or(|since| since <= release);
+    for f in layout.fields.iter().filter(|_| is_known) {
         document(&f.doc, out);
         field(layout, f, out);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::{Abi, Call, Param, Release, Shape, TypeDefKind, TypeId, TypeRef};
+use crate::{Abi, Call, Param, Release, Shape, Struct, TypeDefKind, TypeId, TypeRef};
 
 impl Call {
     /// Whether a release has this call.
@@ -62,15 +62,18 @@ impl Abi {
         if then.iter().enumerate().all(|(i, id)| id.0 as usize == i) {
             return abi;
         }
+        let turn = |ty: &mut TypeRef| self.redirect(ty, &then);
         for call in &mut abi.calls {
-            redirect(&mut call.ret, &then);
-            call.params.iter_mut().for_each(|Param { ty, .. }| redirect(ty, &then));
+            turn(&mut call.ret);
+            call.params.iter_mut().for_each(|Param { ty, .. }| turn(ty));
         }
         for def in &mut abi.types {
             match &mut def.kind {
-                TypeDefKind::Alias(ty) => redirect(ty, &then),
+                TypeDefKind::Alias(ty) => turn(ty),
+                // What lies inside a struct stays: it was laid out for that, and is not newer than the struct.
                 TypeDefKind::Struct(layout) => {
-                    layout.fields.iter_mut().for_each(|f| redirect(&mut f.ty, &then))
+                    let pointers = layout.fields.iter_mut().map(|f| &mut f.ty);
+                    pointers.filter(|ty| matches!(ty.shape, Shape::Pointer(_))).for_each(turn);
                 }
                 TypeDefKind::Resource(_) | TypeDefKind::Flags(..) | TypeDefKind::Enum(..) => {}
             }
@@ -78,7 +81,8 @@ impl Abi {
         abi
     }
 
-    /// The version of a struct that held at a release: itself, or the newest one that is not newer.
+    /// The version of a struct that held at a release: itself, or the newest one that is not newer. Where there
+    /// was none yet, the oldest one.
     fn version_at(&self, id: TypeId, release: Release, by_name: &HashMap<&str, Vec<TypeId>>) -> TypeId {
         let since = |id: TypeId| match &self.ty(id).kind {
             TypeDefKind::Struct(layout) => layout.since,
@@ -89,15 +93,44 @@ impl Abi {
         }
         let versions = by_name.get(self.ty(id).name.as_str()).map_or(&[][..], Vec::as_slice);
         let older = versions.iter().copied().filter(|id| since(*id).is_none_or(|s| s <= release));
-        older.max_by_key(|id| since(*id)).unwrap_or(id)
+        let oldest = || versions.iter().copied().min_by_key(|id| since(*id));
+        older.max_by_key(|id| since(*id)).or_else(oldest).unwrap_or(id)
+    }
+
+    /// Turns a type to the versions that held then, in its spellings too.
+    fn redirect(&self, ty: &mut TypeRef, then: &[TypeId]) {
+        let Some(id) = named(&ty.shape) else { return };
+        let Some(to) = then.get(id.0 as usize).copied().filter(|to| *to != id) else { return };
+        let (TypeDefKind::Struct(old), TypeDefKind::Struct(new)) = (&self.ty(id).kind, &self.ty(to).kind)
+        else {
+            return;
+        };
+        let version = |layout: &Struct| layout.version.as_deref().map(|version| format!("@{version}"));
+        let versions = version(old).zip(version(new));
+        let mut ty = Some(ty);
+        while let Some(at) = ty {
+            at.c = at.c.replacen(&old.c_name, &new.c_name, 1);
+            if let Some((old, new)) = &versions {
+                at.text = at.text.replacen(old.as_str(), new, 1);
+            }
+            ty = match &mut at.shape {
+                Shape::Pointer(inner) => Some(inner),
+                Shape::Named(id) => {
+                    *id = to;
+                    None
+                }
+                _ => None,
+            };
+        }
     }
 }
 
-fn redirect(ty: &mut TypeRef, then: &[TypeId]) {
-    match &mut ty.shape {
-        Shape::Named(id) => *id = then.get(id.0 as usize).copied().unwrap_or(*id),
-        Shape::Pointer(inner) => redirect(inner, then),
-        Shape::Void | Shape::Scalar(_) | Shape::Address | Shape::CString { .. } | Shape::Function => {}
+/// The declared type that a shape is, or points at.
+fn named(shape: &Shape) -> Option<TypeId> {
+    match shape {
+        Shape::Named(id) => Some(*id),
+        Shape::Pointer(inner) => named(&inner.shape),
+        Shape::Void | Shape::Scalar(_) | Shape::Address | Shape::CString { .. } | Shape::Function => None,
     }
 }
 

@@ -24,6 +24,8 @@ struct Known {
     size: u32,
     align: u32,
     kind: Kind,
+    /// A version that did not always hold: nothing older holds it.
+    is_new: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,6 +107,7 @@ impl Maker<'_> {
                 size: *size,
                 align: (*size).max(1),
                 kind: *kind,
+                is_new: false,
             })
             .collect();
         for i in 0..self.below(12) {
@@ -155,7 +158,7 @@ impl Maker<'_> {
         self.push(format_args!("type {text} = {} {};\n", target.text, "*".repeat(stars)));
         self.types.push(match stars {
             0 => Known { text, ..target },
-            _ => Known { text, size: 8, align: 8, kind: Kind::Word },
+            _ => Known { text, size: 8, align: 8, kind: Kind::Word, is_new: false },
         });
     }
 
@@ -196,7 +199,7 @@ impl Maker<'_> {
         let old = self.version(word, &format!("t{i}@1"), "");
         self.doc();
         let new = self.version("struct", &format!("t{i}@2_1"), " since 4.3");
-        self.types.extend([old, Known { text: format!("t{i}"), ..new }]);
+        self.types.extend([old, Known { text: format!("t{i}"), is_new: true, ..new }]);
     }
 
     fn version(&mut self, word: &str, name: &str, since: &str) -> Known {
@@ -207,7 +210,7 @@ impl Maker<'_> {
         for j in 0..count {
             let name = format!("{}{j}", NAMES[self.below(NAMES.len())]);
             let known = self.pick(|known| known.size > 0);
-            let is_pointer = known.kind == Kind::Struct && self.maybe() || self.below(5) == 4;
+            let is_pointer = known.is_new || known.kind == Kind::Struct && self.maybe() || self.below(5) == 4;
             let (size, wanted) = if is_pointer { (8, 8) } else { (known.size, known.align) };
             align = if is_packed { 1 } else { wanted.max(align) };
             let gap = 8 * u32::from(self.below(6) == 5);
@@ -240,7 +243,7 @@ impl Maker<'_> {
         let size = (most + 16 * u32::from(self.below(5) == 4)).next_multiple_of(align);
         let extra = ["", " extensible", " header \"a/b.h\"", " as \"struct other\""][self.below(4)];
         self.push(format_args!("{word} {name}{since} size {size} align {align}{extra} {{\n{fields}}}\n"));
-        Known { text: name.to_owned(), size, align, kind: Kind::Struct }
+        Known { text: name.to_owned(), size, align, kind: Kind::Struct, is_new: false }
     }
 
     fn direction(&mut self) -> String {

@@ -7,7 +7,7 @@ use libsys_syntax::source::Span;
 use super::Report;
 use super::function::{Amount, Amounts, Owner, direction, pointee};
 use super::types::{MAX_DEPTH, Types};
-use crate::{Field, Shape, TypeDef, TypeDefKind};
+use crate::{Field, Release, Shape, TypeDef, TypeDefKind};
 
 /// The largest struct, in bytes.
 const MAX_SIZE: u64 = 1 << 20;
@@ -20,6 +20,7 @@ pub(super) fn fields(
     types: &Types<'_>,
     item: &TypeItem,
     layout: &ast::Layout,
+    since: Option<Release>,
     report: &mut Report,
 ) -> Vec<Field> {
     let is_union = matches!(item.kind, ast::TypeKind::Union(_));
@@ -32,6 +33,7 @@ pub(super) fn fields(
     for field in layout.fields.iter().take(MAX_FIELDS) {
         if let Some(lowered) = place(types, field, is_union, report) {
             check_place(types, &lowered, field, size, align, report);
+            check_age(types, &lowered, field, since, report);
             placed.push((lowered, field));
         }
     }
@@ -176,6 +178,22 @@ fn check_place(
         let message =
             format!("field `{}` at offset {} is not aligned to {wanted}", lowered.name, lowered.offset);
         report.error("E0306", field.span, message);
+    }
+}
+
+/// Reports a field whose struct is a newer version than the struct that it is in: an older release would have to
+/// lay that out otherwise.
+fn check_age(
+    types: &Types<'_>,
+    lowered: &Field,
+    field: &ast::Field,
+    since: Option<Release>,
+    report: &mut Report,
+) {
+    if let Some(inner) = types.version_since(&lowered.ty).filter(|inner| Some(*inner) > since) {
+        let message = format!("`{}` holds since {inner} only, not as long as what it is in", lowered.ty.text);
+        let diagnostic = Diagnostic::error("E0313", field.ty.span, message);
+        report.push(diagnostic.help("name an older version: `stat@2_6`"));
     }
 }
 

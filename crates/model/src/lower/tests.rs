@@ -111,6 +111,39 @@ fn releases_follow_from_one_history() {
 }
 
 #[test]
+fn uses_of_an_older_release_name_the_versions_that_it_has() {
+    let abi = model(
+        "ABI linux/x86_64; RELEASE 7.2;
+        struct s@1 size 4 align 4 as \"struct old\" { @0 int a; }
+        struct s@2 since 5.0 size 8 align 4 as \"struct new\" { @0 int a; @4 int b; }
+        struct holds@1 size 16 align 8 { @0 in s *p; @8 s@1 s; }
+        struct holds@2 since 5.0 size 16 align 8 { @0 in s@2 **p; @8 s s; }
+        ADD 0 { function int f(out s *a, in s@2 *b, inout s@2 **c, in s@1 *d, in holds *e, const s *g); }",
+    );
+    let old = abi.at(Release::new(4, 19, 0)).calls[0].clone();
+    assert_eq!(
+        old.c_prototype(""),
+        "int f(struct old *a, const struct old *b, struct old **c, const struct old *d, const struct holds *e, \
+         const struct old *g)"
+    );
+    assert_eq!(
+        old.signature_text(),
+        "int f(out s *a, in s@1 *b, inout s@1 **c, in s@1 *d, in holds *e, in const s *g)"
+    );
+    // What a struct holds stays what it was laid out for.
+    let layout = |abi: &Abi, i: usize| match &abi.types[i].kind {
+        TypeDefKind::Struct(layout) => layout.fields.iter().map(|f| f.ty.text.clone()).collect::<Vec<_>>(),
+        _ => Vec::new(),
+    };
+    let then = abi.at(Release::new(4, 19, 0));
+    assert_eq!(
+        (layout(&then, 2), layout(&then, 3)),
+        (vec!["s *".into(), "s@1".into()], vec!["s@1 **".into(), "s".into()])
+    );
+    assert_eq!(abi.at(abi.release), abi);
+}
+
+#[test]
 fn declarations_overrides_and_additions_merge_clause_by_clause() {
     let abi = model(
         "ABI linux/x86_64; RELEASE 7.2;
@@ -161,6 +194,8 @@ fn every_mistake_is_named() {
         "struct s size 0 align 1 { } struct t size 0 align 1 { @0 u8 a[]; } struct u size 4 align 1 { @0 t t; @0 t u[]; }",
         "struct s size 4 align 1 as \"struct a b\" header \"<a.h>\" { } struct t size 4 align 1 as \"a_t\" header \"a/b-c.h\" { }",
         "struct s@1 size 4 align 4 { @0 int a; } struct s@2 since 1.0 size 4 align 4 { @0 int a; } struct s@1 since 2.0 size 4 align 4 { @0 int a; } struct s size 4 align 1 { } type s = int;",
+        "struct s@1 size 4 align 4 { @0 int a; } struct s@2 since 5.0 size 8 align 4 { @0 int a; } type t = s;
+         struct u size 40 align 8 { @0 s a; @8 t b; @16 s@1 c; @24 in s *d; @32 in t *e; } struct v since 5.0 size 8 align 4 { @0 s a; }",
         // calls
         "ADD 0 { function int f(void); } ADD 0 { function int g(void); }", "ADD 0 { function int f(void); } ADD 1 { function int f(void); }",
         "ADD 0 raed; CALL read { function int read(void); }", "OVERRIDE 7 { since 2.6; }", "ADD 1008 { function int f(void); }",

@@ -128,6 +128,18 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// The release since which a struct holds, where that tells it from other versions: the one that a type is,
+    /// seen through aliases.
+    pub fn version_since(&self, ty: &TypeRef) -> Option<Release> {
+        let Shape::Named(id) = self.through_aliases(ty).shape else { return None };
+        let def = self.def(id);
+        let versions = self.by_name.get(def.name.as_str()).map_or(0, Vec::len);
+        match &def.kind {
+            TypeDefKind::Struct(layout) if versions > 1 => layout.since,
+            _ => None,
+        }
+    }
+
     /// Size and alignment in bytes; none for `void`.
     pub fn size_align(&self, ty: &TypeRef) -> Option<(u32, u32)> {
         let word = self.machine.pointer_size();
@@ -358,7 +370,11 @@ impl<'a> Types<'a> {
     fn lower_structs(&mut self, items: &[&'a TypeItem], report: &mut Report) {
         for (i, item) in items.iter().enumerate() {
             let (TypeKind::Struct(layout) | TypeKind::Union(layout)) = &item.kind else { continue };
-            let fields = layout::fields(self, item, layout, report);
+            let since = match &self.defs[i].kind {
+                TypeDefKind::Struct(placeholder) => placeholder.since,
+                _ => None,
+            };
+            let fields = layout::fields(self, item, layout, since, report);
             if let TypeDefKind::Struct(lowered) = &mut self.defs[i].kind {
                 lowered.fields = fields;
             }
