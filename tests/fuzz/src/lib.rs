@@ -21,7 +21,7 @@ pub use elf::elf;
 pub use image::image;
 pub use import::import;
 pub use lower::lower;
-pub use model::model;
+pub use model::{chosen, model};
 pub use parser::parser;
 pub use supply::supply;
 

@@ -7,13 +7,19 @@ use std::fmt::Write;
 
 /// The text has no mistakes, and what holds of all texts holds of it.
 pub fn model(data: &[u8]) {
-    let text = Maker { choices: data.iter(), out: String::new(), types: Vec::new() }.make();
+    let text = chosen(data);
     let root = Source { path: "made".into(), text: text.clone() };
     let parsed = libsys_syntax::parse(root, &TableLoader::default());
     let (abi, diagnostics) = libsys_model::lower(&parsed);
     let shown = libsys_syntax::render(&diagnostics, &parsed.sources, false);
     assert!(abi.is_some() && diagnostics.is_empty(), "{text}\n{shown}");
     lower::lower(text.as_bytes());
+}
+
+/// The text that bytes choose.
+#[must_use]
+pub fn chosen(data: &[u8]) -> String {
+    Maker { choices: data.iter(), out: String::new(), types: Vec::new() }.make()
 }
 
 /// A type that later ones may use.

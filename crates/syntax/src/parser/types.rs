@@ -67,6 +67,13 @@ impl Parser<'_> {
             self.bump();
             self.skip_c_words();
         }
+        if self.word() == "const" {
+            // test_err: ADD 3 { function int f(const, const *x, const const y); }
+            if !is_const {
+                self.bump();
+            }
+            return Err(self.unexpected("a type after `const`"));
+        }
         let mut base = self.parse_name(what)?;
         if C_WORDS.contains(&base.text.as_str()) {
             // No type of C has more of them.
