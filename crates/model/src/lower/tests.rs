@@ -247,11 +247,17 @@ fn files_of_2005_are_read_loosely() {
         ADD 3 { function ssize_t read(int fd, void_ptr buf, size_t nbyte); implementation direct; }
         ADD 4 { function ssize_t read(int fd, const_void_ptr buf, size_t nbyte); implementation direct; }
         ADD 4 { function int again(void); implementation direct; }
-        ADD 5 { function int open(const_char_ptr path, u_int flags, caddr_t x, rtprio_1_2_0_ptr rtp, rtprio_1_2_0_ptr); }";
+        ADD 5 { function int open(const_char_ptr path, u_int flags, caddr_t x, rtprio_1_2_0_ptr rtp, rtprio_1_2_0_ptr); }
+        ADD 6 { function int execve(char_ptr name, char_ptr_ptr argv, aiocb_1_2_0_ptr_const_ptr list, volatile_const_int_ptr w); }";
     let parsed = read(text);
     let (abi, _) = lower(&parsed);
     let abi = abi.expect("its faults are warnings");
-    assert_eq!((abi.name.as_str(), abi.is_base, abi.slot_count()), ("map_syscalls_1_2_0", true, 6));
+    assert_eq!((abi.name.as_str(), abi.is_base, abi.slot_count()), ("map_syscalls_1_2_0", true, 7));
+    let call = abi.call(SyscallNr(6)).expect("it is there");
+    assert_eq!(
+        call.c_prototype(""),
+        "int execve(char *name, char **argv, aiocb_1_2_0 *const *list, const volatile int *w)"
+    );
     let call = abi.call(SyscallNr(5)).expect("it is there");
     assert_eq!(
         call.c_prototype(""),

@@ -79,11 +79,19 @@ impl<'a> Types<'a> {
     /// const in C. None, with a mistake, when its word is unknown.
     pub fn resolve(&self, expr: &TypeExpr, dir: Option<Dir>, report: &mut Report) -> Option<TypeRef> {
         let word = expr.base.text.as_str();
-        let (shape, c, is_const, stars) = match self.word(expr, report) {
-            Some((shape, c)) => (shape, c, expr.is_const, expr.stars),
+        // Whether what each pointer points at is const, the innermost one first.
+        let (shape, c, mut to_const) = match self.word(expr, report) {
+            Some((shape, c)) => (shape, c, Vec::new()),
             None if self.is_base => self.base_word(expr, report),
             None => return None,
         };
+        to_const.extend(std::iter::repeat_n(false, usize::from(expr.stars)));
+        if let Some(first) = to_const.first_mut() {
+            *first |= expr.is_const;
+        }
+        if let (Some(last), Some(Dir::In)) = (to_const.last_mut(), dir) {
+            *last = true;
+        }
         let mut text = if expr.is_const { format!("const {word}") } else { word.to_owned() };
         if let Some(version) = &expr.version {
             text.push('@');
@@ -94,8 +102,7 @@ impl<'a> Types<'a> {
             text.extend(std::iter::repeat_n('*', usize::from(expr.stars)));
         }
         let mut ty = TypeRef { shape, c, text: String::new() };
-        for star in 1..=stars {
-            let to_const = (star == 1 && is_const) || (star == stars && dir == Some(Dir::In));
+        for to_const in to_const {
             let c = c_pointer(&ty.c, to_const);
             ty = TypeRef { shape: Shape::Pointer(Box::new(ty)), c, text: String::new() };
         }
@@ -217,16 +224,8 @@ impl<'a> Types<'a> {
 
     /// A word of a file of 2005 that is not declared: a C typedef, or a pointer as a word. Words of which
     /// nothing is known are reported once each, and are machine words.
-    fn base_word(&self, expr: &TypeExpr, report: &mut Report) -> (Shape, String, bool, u8) {
-        let word = expr.base.text.as_str();
-        let pointed = word.strip_suffix("_ptr").filter(|rest| !rest.is_empty());
-        let (inner, is_const) = match pointed {
-            None => (word, expr.is_const),
-            Some(rest) => {
-                (rest.strip_prefix("const_").unwrap_or(rest), expr.is_const || rest.starts_with("const_"))
-            }
-        };
-        let stars = expr.stars + u8::from(pointed.is_some());
+    fn base_word(&self, expr: &TypeExpr, report: &mut Report) -> (Shape, String, Vec<bool>) {
+        let words::PointerWord { base: inner, is_volatile, to_const } = words::pointer_word(&expr.base.text);
         let typedef = words::BASE_WORDS.binary_search_by_key(&inner, |(word, _)| word).ok();
         let known = match (typedef.map(|i| words::BASE_WORDS[i].1), self.by_name.get(inner)) {
             (_, Some(ids)) => ids.last().map(|id| (Shape::Named(*id), self.c_name(*id))),
@@ -248,7 +247,7 @@ impl<'a> Types<'a> {
             let word = self.machine.pointer_size();
             (Shape::Scalar(Scalar { size: word, signed: true }), inner.to_owned())
         });
-        (shape, c, is_const, stars)
+        (shape, if is_volatile { format!("volatile {c}") } else { c }, to_const)
     }
 
     fn c_name(&self, id: TypeId) -> String {
@@ -510,7 +509,8 @@ pub(super) fn c_pointer(inner: &str, to_const: bool) -> String {
 fn name_inner(ty: &mut TypeRef, text: &str) {
     ty.text = text.to_owned();
     if let Shape::Pointer(inner) = &mut ty.shape {
-        name_inner(inner, text.strip_suffix('*').unwrap_or(text).trim_end());
+        let inside = text.strip_suffix('*').or_else(|| text.strip_suffix("_ptr")).unwrap_or(text);
+        name_inner(inner, inside.trim_end());
     }
 }
 

@@ -72,6 +72,46 @@ fn c_scalar(words: &str, long: u32) -> Option<Scalar> {
     Some(Scalar { size, signed: signed.unwrap_or(true) })
 }
 
+/// A word of a file of 2005, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PointerWord<'a> {
+    /// What is pointed at in the end.
+    pub base: &'a str,
+    /// That is volatile.
+    pub is_volatile: bool,
+    /// For each pointer, from the inside, whether what it points at is const.
+    pub to_const: Vec<bool>,
+}
+
+/// Takes a word apart in which pointers are written as words: `const_char_ptr`, `volatile_const_int_ptr`,
+/// `aiocb_ptr_const_ptr` for `aiocb *const *`. A word without `_ptr` is its own base.
+pub(super) fn pointer_word(word: &str) -> PointerWord<'_> {
+    let mut base = word;
+    let mut to_const = Vec::new();
+    while let Some(rest) = base.strip_suffix("_ptr").filter(|rest| !rest.is_empty()) {
+        // A const behind a pointer is the pointer's, which the pointer around it points at.
+        let constant = rest.strip_suffix("_const").filter(|rest| rest.ends_with("_ptr"));
+        to_const.push(constant.is_some());
+        base = constant.unwrap_or(rest);
+    }
+    to_const.reverse();
+    let mut is_volatile = false;
+    if let Some(first) = to_const.first_mut() {
+        loop {
+            if let Some(rest) = base.strip_prefix("const_") {
+                *first = true;
+                base = rest;
+            } else if let Some(rest) = base.strip_prefix("volatile_") {
+                is_volatile = true;
+                base = rest;
+            } else {
+                break;
+            }
+        }
+    }
+    PointerWord { base, is_volatile, to_const }
+}
+
 /// The C typedefs that files of 2005 use without declaring them, and what they stand for.
 pub(super) const BASE_WORDS: [(&str, &str); 36] = [
     ("caddr_t", "char *"),
@@ -115,6 +155,22 @@ pub(super) const BASE_WORDS: [(&str, &str); 36] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pointers_are_written_as_words() {
+        let parts = |word| {
+            let PointerWord { base, is_volatile, to_const } = pointer_word(word);
+            (base, is_volatile, to_const)
+        };
+        assert_eq!(parts("int"), ("int", false, vec![]));
+        assert_eq!(parts("_ptr"), ("_ptr", false, vec![]));
+        assert_eq!(parts("const_x"), ("const_x", false, vec![]));
+        assert_eq!(parts("const_char_ptr"), ("char", false, vec![true]));
+        assert_eq!(parts("char_ptr_ptr"), ("char", false, vec![false, false]));
+        assert_eq!(parts("volatile_const_int_ptr"), ("int", true, vec![true]));
+        assert_eq!(parts("a_1_2_0_ptr_const_ptr"), ("a_1_2_0", false, vec![false, true]));
+        assert_eq!(parts("const_a_ptr_const_ptr"), ("a", false, vec![true, true]));
+    }
 
     #[test]
     fn c_words_join() {
