@@ -13,14 +13,13 @@ mod history;
 mod lower;
 mod prune;
 pub mod release;
-mod similar;
 mod spell;
 pub mod types;
 
 pub use abi::{Abi, Group, Machine};
 pub use call::*;
+pub use libsys_syntax::similar;
 pub use lower::lower;
 pub use release::Release;
-pub use similar::similar;
 pub use spell::c_around;
 pub use types::*;

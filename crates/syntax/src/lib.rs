@@ -16,6 +16,7 @@ pub mod keyword;
 pub mod lexer;
 mod parser;
 mod render;
+mod similar;
 pub mod source;
 pub mod token;
 
@@ -23,6 +24,7 @@ pub use crate::format::format;
 pub use crate::include::{Parsed, parse, parse_file};
 pub use crate::parser::too_many;
 pub use crate::render::render;
+pub use crate::similar::similar;
 
 /// The longest text that is read, in bytes.
 pub const MAX_FILE_LEN: usize = 16 << 20;

@@ -5,7 +5,7 @@ use crate::ast::{
     CallItem, CallVerb, Clause, Conversion, Function, Implementation, Item, Name, Param, ReleaseLit,
 };
 use crate::diagnostic::Diagnostic;
-use crate::keyword::{self, CLAUSES, CONVERSIONS, IMPLEMENTATIONS};
+use crate::keyword::{CLAUSES, CONVERSIONS, IMPLEMENTATIONS};
 use crate::token::TokenKind;
 
 impl Parser<'_> {
@@ -83,7 +83,7 @@ impl Parser<'_> {
         }
         // test_err: ADD 3 { implemented direct; }
         let diagnostic = Diagnostic::error("E0112", self.span(), format!("unknown clause {}", self.found()));
-        let diagnostic = match keyword::nearest(word, CLAUSES) {
+        let diagnostic = match crate::similar(word, CLAUSES) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("a clause begins with {}", list(&CLAUSES))),
         };
@@ -112,7 +112,7 @@ impl Parser<'_> {
         // test_err: ADD 3 { cancel maybe; }
         let message = format!("expected {what}, found {}", self.found());
         let diagnostic = Diagnostic::error("E0113", self.span(), message);
-        let diagnostic = match keyword::nearest(word, words.iter().copied()) {
+        let diagnostic = match crate::similar(word, words.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic,
         };

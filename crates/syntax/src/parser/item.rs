@@ -85,7 +85,7 @@ impl Parser<'_> {
         let diagnostic =
             Diagnostic::error("E0111", self.span(), format!("unknown directive {}", self.found()));
         let clause = keyword::find(&keyword::CLAUSES, word);
-        let diagnostic = match (clause, keyword::nearest(word, DIRECTIVES)) {
+        let diagnostic = match (clause, crate::similar(word, DIRECTIVES)) {
             // test_err: implementation direct;
             (Some(clause), _) => {
                 diagnostic.help(format!("`{clause}` stands in the block of a call: `ADD 3 {{ … }}`"))

@@ -5,7 +5,7 @@ use crate::ast::{
     Constant, Dir, Field, Int, Item, Layout, Len, LenExpr, ReleaseLit, TypeExpr, TypeItem, TypeKind,
 };
 use crate::diagnostic::Diagnostic;
-use crate::keyword::{self, C_WORDS};
+use crate::keyword::C_WORDS;
 use crate::source::Span;
 use crate::token::TokenKind;
 
@@ -257,7 +257,7 @@ impl Parser<'_> {
         expected.push("{");
         let message = format!("expected {}, found {}", super::call::list(&expected), self.found());
         let diagnostic = Diagnostic::error("E0110", self.span(), message);
-        let diagnostic = match keyword::nearest(self.word(), HEAD_WORDS) {
+        let diagnostic = match crate::similar(self.word(), HEAD_WORDS) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic,
         };
