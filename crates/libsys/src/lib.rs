@@ -19,7 +19,8 @@
 //! ```
 #![no_std]
 
-mod memory;
+extern crate libsys_memory as _;
+
 pub mod start;
 
 /// The generated bindings: entries, numbers, constants, structs.

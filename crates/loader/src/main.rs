@@ -8,9 +8,10 @@
 #![no_std]
 #![no_main]
 
+extern crate libsys_memory as _;
+
 mod load;
 mod maps;
-mod memory;
 mod stack;
 mod sys;
 

@@ -6,6 +6,8 @@
 //!
 //! Reference: GCC manual, 2.1 (Language Standards Supported).
 
+#![no_std]
+
 use core::arch::global_asm;
 
 // The direction flag is clear at every function entry (psABI 3.2.1). `memmove` copies downwards when
