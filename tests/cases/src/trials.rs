@@ -2,6 +2,7 @@
 
 pub mod clean;
 pub mod fuzz;
+pub mod loader;
 pub mod maps;
 pub mod matrix;
 pub mod naming;
@@ -29,6 +30,7 @@ pub fn all(tools: &Tools) -> Result<Vec<Trial>, String> {
         refusal::trials,
         maps::trials,
         fuzz::trials,
+        loader::trials,
         secure::trials,
         naming::trials,
         rust::trials,
