@@ -1,6 +1,7 @@
 //! The loader's own calls, through the raw entries of its compact table.
 //!
-//! `build.rs` lists the same names; a test compares the table with what the code calls.
+//! `libsys_emit::LOADER_CALLS` lists the same names; a trial of `tests/cases` disassembles the loader and compares
+//! its table with what it calls.
 //! Unsafe code is allowed here: these are foreign functions.
 
 use core::arch::asm;
