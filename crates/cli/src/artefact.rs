@@ -6,6 +6,7 @@ use crate::problem::Problem;
 use libsys_emit::LOADER_CALLS;
 use libsys_emit::arch::Options;
 use libsys_emit::layer::Layer;
+use libsys_emit::libc::Libc;
 use libsys_emit::{archive, asm, elf, header, html, json, man, map_image, rust, sys};
 use libsys_model::{Abi, Call, Machine, Release};
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ pub struct Request<'a> {
     pub interpreter: &'a str,
     /// What maps lead from one release to another.
     pub maps: &'a Maps,
+    /// The libc that archives are made for.
+    pub libc: Option<&'a Libc>,
 }
 
 /// Maps between releases.
@@ -55,7 +58,7 @@ pub struct Artefact {
     needs: Needs,
     /// The name of its file; `{abi}` is the ABI's name without slashes, `{release}` its release.
     alone: &'static str,
-    /// Where `all` puts it.
+    /// Where `all` puts it; empty: `all` leaves it out.
     installed: &'static str,
     make: Make,
 }
@@ -80,7 +83,7 @@ pub const ALL: &[Artefact] = &[
         needs: Needs::Code,
         alone: "libsys.a",
         installed: "lib/libsys.a",
-        make: Make::Bytes(|request| Ok(archive::emit(&elf::reserved(request.abi)))),
+        make: Make::Bytes(|request| Ok(archive::emit(&elf::reserved_for(request.abi, request.libc)))),
     },
     Artefact {
         name: "text",
@@ -88,7 +91,7 @@ pub const ALL: &[Artefact] = &[
         needs: Needs::Code,
         alone: "libsys_text.a",
         installed: "lib/libsys_text.a",
-        make: Make::Bytes(|request| Ok(archive::emit(&elf::text(request.abi)))),
+        make: Make::Bytes(|request| Ok(archive::emit(&elf::text_for(request.abi, request.libc)))),
     },
     Artefact {
         name: "compact",
@@ -97,6 +100,14 @@ pub const ALL: &[Artefact] = &[
         alone: "libsys_rtld.a",
         installed: "lib/libsys_rtld.a",
         make: Make::Bytes(compact),
+    },
+    Artefact {
+        name: "names",
+        about: "libsys_names.a, with --libc its functions that are nothing but a call",
+        needs: Needs::Code,
+        alone: "libsys_names.a",
+        installed: "",
+        make: Make::Bytes(names),
     },
     Artefact {
         name: "interp",
@@ -187,6 +198,9 @@ impl Artefact {
     ///
     /// It cannot be made of this ABI, or a call is not known.
     pub fn files(&self, request: &Request<'_>, installed: bool) -> Result<Vec<(PathBuf, Vec<u8>)>, Problem> {
+        if installed && self.installed.is_empty() {
+            return Ok(Vec::new());
+        }
         self.check(request.abi)?;
         let template = if installed { self.installed } else { self.alone };
         let stem = request.abi.name.replace('/', "-");
@@ -261,6 +275,13 @@ fn maps(request: &Request<'_>, with_native: bool) -> Result<Vec<(String, Vec<u8>
         made.push((format!("{from}--{to}"), image));
     }
     Ok(made)
+}
+
+fn names(request: &Request<'_>) -> Result<Vec<u8>, Problem> {
+    let Some(libc) = request.libc else {
+        return Err(Problem::usage("`names` are those of a libc; say which with --libc FILE"));
+    };
+    Ok(archive::emit(&elf::names(request.abi, libc)))
 }
 
 fn compact(request: &Request<'_>) -> Result<Vec<u8>, Problem> {

@@ -120,6 +120,20 @@ impl Builder<'_> {
         self.symbol(name, section, value, size, SymbolKind::Text, SymbolScope::Linkage, false)
     }
 
+    /// A function under a libc's own name.
+    pub(crate) fn named_function(
+        &mut self,
+        name: &str,
+        section: SectionId,
+        value: u64,
+        size: u64,
+        hidden: bool,
+        weak: bool,
+    ) {
+        let scope = if hidden { SymbolScope::Linkage } else { SymbolScope::Dynamic };
+        self.symbol(name, SymbolSection::Section(section), value, size, SymbolKind::Text, scope, weak);
+    }
+
     /// A hidden second name of code, without type and size: debuggers and profilers prefer the function.
     pub(crate) fn alias(&mut self, name: &str, section: SectionId, value: u64) {
         let section = SymbolSection::Section(section);

@@ -9,6 +9,7 @@
 use crate::arch::{self, Options, SlotKind, x86_64};
 use crate::builder::Builder;
 use crate::eh_frame::EhFrame;
+use crate::libc::{Libc, Name};
 use libsys_image::data::{self, DataPage};
 use libsys_image::note::{self, Flavour, Note};
 use libsys_image::{
@@ -50,10 +51,16 @@ pub struct Member {
 /// The members of the `reserved` archive: the note, errno, then one for each call and service.
 #[must_use]
 pub fn reserved(abi: &Abi) -> Vec<Member> {
+    reserved_for(abi, None)
+}
+
+/// [`reserved`], for programs on a libc.
+#[must_use]
+pub fn reserved_for(abi: &Abi, libc: Option<&Libc>) -> Vec<Member> {
     let frame = x86_64::unwind(&arch::slots(abi));
     let mut members = vec![
-        Member { name: "table.o".into(), bytes: reserved_table(abi) },
-        Member { name: "errno.o".into(), bytes: errno_object() },
+        Member { name: "table.o".into(), bytes: reserved_table(abi, libc) },
+        Member { name: "errno.o".into(), bytes: errno_for(libc) },
     ];
     for call in abi.calls.iter().chain(&abi.services) {
         members.push(Member { name: format!("{}.o", call.name), bytes: reserved_call(call, &frame) });
@@ -61,12 +68,30 @@ pub fn reserved(abi: &Abi) -> Vec<Member> {
     members
 }
 
+/// One object for each of a libc's own names of slots, to be linked with the `reserved` archive.
+#[must_use]
+pub fn names(abi: &Abi, libc: &Libc) -> Vec<Member> {
+    let frame = x86_64::unwind(&arch::slots(abi));
+    let members = libc.names.iter().filter_map(|name| {
+        let bytes = reserved_name(name, name.call(abi)?, &frame);
+        Some(Member { name: format!("{}.o", name.symbol), bytes })
+    });
+    members.collect()
+}
+
 /// The members of the `text` archive: the whole table in one object, and errno.
 #[must_use]
 pub fn text(abi: &Abi) -> Vec<Member> {
+    text_for(abi, None)
+}
+
+/// [`text`], for programs on a libc, whose own names are symbols of the table. They are weak, since a program that
+/// defines one of them itself links the table all the same.
+#[must_use]
+pub fn text_for(abi: &Abi, libc: Option<&Libc>) -> Vec<Member> {
     vec![
-        Member { name: "table.o".into(), bytes: text_table(abi) },
-        Member { name: "errno.o".into(), bytes: errno_object() },
+        Member { name: "table.o".into(), bytes: text_table(abi, libc) },
+        Member { name: "errno.o".into(), bytes: errno_for(libc) },
     ]
 }
 
@@ -154,28 +179,58 @@ pub fn image_object(abi: &Abi, image: &[u8]) -> Vec<u8> {
     object.finish()
 }
 
-fn reserved_table(abi: &Abi) -> Vec<u8> {
+fn reserved_table(abi: &Abi, libc: Option<&Libc>) -> Vec<u8> {
     let mut object = Builder::new();
     let table = object.undefined(TABLE_SYMBOL);
     let errno = object.undefined(ERRNO_SYMBOL);
     let mut note = describe(abi, Flavour::Reserved);
-    note.flags = note::FLAG_INITIAL_TLS | note::FLAG_USES;
+    note.flags = initial_tls(libc) | note::FLAG_USES;
     put_note(&mut object, &note, table, Some(errno));
     object.finish()
 }
 
+/// A libc that sets up its own thread-local storage wants none of the supplier's.
+fn initial_tls(libc: Option<&Libc>) -> u8 {
+    if libc.is_some() { 0 } else { note::FLAG_INITIAL_TLS }
+}
+
 fn reserved_call(call: &Call, frame: &EhFrame) -> Vec<u8> {
+    reserved_member(call, frame, |object, behind, from_end| {
+        let raw = u64::from(x86_64::raw_symbol_offset(arch::kind(call)));
+        let entry = u64::from(ENTRY_SIZE);
+        object.function(&format!("__sys_{}", call.name), behind, from_end(0), entry);
+        let raw_name = format!("__sys_raw_{}", call.name);
+        object.function(&raw_name, behind, from_end(raw), u64::from(SLOT_SIZE) - raw);
+        object.alias(&format!("__syscall_{}", call.nr.0), behind, from_end(0));
+    })
+}
+
+fn reserved_name(name: &Name, call: &Call, frame: &EhFrame) -> Vec<u8> {
+    reserved_member(call, frame, |object, behind, from_end| {
+        let (offset, size) = entry(name, arch::kind(call));
+        object.named_function(&name.symbol, behind, from_end(offset), size, name.hidden, name.weak);
+    })
+}
+
+/// Offset in its slot, and size, of the entry that a name is.
+fn entry(name: &Name, kind: SlotKind) -> (u64, u64) {
+    let raw = u64::from(x86_64::raw_symbol_offset(kind));
+    if name.raw { (raw, u64::from(SLOT_SIZE) - raw) } else { (0, u64::from(ENTRY_SIZE)) }
+}
+
+/// An object with the section, and symbols of one slot of it. `put` is given the empty section behind it, and what turns
+/// an offset in the slot into a value there.
+fn reserved_member(
+    call: &Call,
+    frame: &EhFrame,
+    put: impl FnOnce(&mut Builder<'_>, object::write::SectionId, &dyn Fn(u64) -> u64),
+) -> Vec<u8> {
     let mut object = Builder::new();
     let size = u64::from(SECTION_SIZE);
     let whole = object.comdat(SECTION_NAME, TABLE_SYMBOL, size, u64::from(SECTION_ALIGN));
     let behind = object.code(SECTION_NAME, SHT_NOBITS, Vec::new(), 1);
     let at = u64::from(call.nr.0) * u64::from(SLOT_SIZE);
-    let from_end = |offset: u64| (at + offset).wrapping_sub(size);
-    let raw = u64::from(x86_64::raw_symbol_offset(arch::kind(call)));
-    let entry = u64::from(ENTRY_SIZE);
-    object.function(&format!("__sys_{}", call.name), behind, from_end(0), entry);
-    object.function(&format!("__sys_raw_{}", call.name), behind, from_end(raw), u64::from(SLOT_SIZE) - raw);
-    object.alias(&format!("__syscall_{}", call.nr.0), behind, from_end(0));
+    put(&mut object, behind, &|offset| (at + offset).wrapping_sub(size));
     let note = object.undefined(NOTE_SYMBOL);
     let uses = object.retained(USES_NAME, (call.nr.0 as u16).to_le_bytes().to_vec(), 2);
     object.relocate(uses, 0, R_X86_64_NONE, note, 0);
@@ -185,7 +240,7 @@ fn reserved_call(call: &Call, frame: &EhFrame) -> Vec<u8> {
     object.finish()
 }
 
-fn text_table(abi: &Abi) -> Vec<u8> {
+fn text_table(abi: &Abi, libc: Option<&Libc>) -> Vec<u8> {
     let slots = arch::slots(abi);
     let mut object = Builder::new();
     let mut code = x86_64::assemble(&slots, Options::TEXT);
@@ -202,6 +257,12 @@ fn text_table(abi: &Abi) -> Vec<u8> {
         object.function(&raw_name, section, at + raw, u64::from(SLOT_SIZE) - raw);
         object.alias(&format!("__syscall_{}", call.nr.0), section, at);
     }
+    for name in libc.iter().flat_map(|libc| &libc.names) {
+        let Some(call) = name.call(abi) else { continue };
+        let (offset, size) = entry(name, arch::kind(call));
+        let at = u64::from(call.nr.0) * u64::from(SLOT_SIZE) + offset;
+        object.named_function(&name.symbol, section, at, size, name.hidden, true);
+    }
     let errno = object.undefined(ERRNO_SYMBOL);
     // The word is relative to the page, so it is self-relative plus its own offset there.
     let word = u64::from(DATA_OFFSET + data::ERRNO);
@@ -210,10 +271,22 @@ fn text_table(abi: &Abi) -> Vec<u8> {
         object.relocate(section, u64::from(field), R_X86_64_PC32, errno, addend);
     }
     let mut note = describe(abi, Flavour::Text);
-    note.flags = note::FLAG_INITIAL_TLS;
+    note.flags = initial_tls(libc);
     put_note(&mut object, &note, table, Some(errno));
     let start = object.section_start(section);
     put_unwind(&mut object, start, &x86_64::unwind(&slots));
+    object.finish()
+}
+
+/// The errno descriptor: at a libc's offset from the thread pointer, or found out when the program runs.
+fn errno_for(libc: Option<&Libc>) -> Vec<u8> {
+    let Some(libc) = libc else { return errno_object() };
+    let mut object = Builder::new();
+    let mut descriptor = data::ERRNO_INT.to_le_bytes().to_vec();
+    descriptor.extend_from_slice(&libc.errno.to_le_bytes());
+    descriptor.resize(data::ERRNO_DESC_SIZE as usize, 0);
+    let section = object.data(".rodata.libsys", descriptor, 8);
+    object.define(ERRNO_SYMBOL, section, 0, u64::from(data::ERRNO_DESC_SIZE));
     object.finish()
 }
 

@@ -15,6 +15,7 @@ pub mod html;
 pub mod json;
 pub mod layer;
 mod layout;
+pub mod libc;
 pub mod man;
 pub mod map_image;
 mod prose;

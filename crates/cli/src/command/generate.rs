@@ -4,6 +4,7 @@ use crate::artefact::{self, Artefact, Maps, Request};
 use crate::problem::{Outcome, Problem};
 use crate::{output, subject, write};
 use libsys_emit::layer::Layer;
+use libsys_emit::libc::Libc;
 use libsys_model::{Abi, Release};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,9 @@ pub struct Args {
     /// The layer that maps take code from; without it, ../lib/libsys/layer-x86_64 beside this command
     #[arg(long, value_name = "FILE", requires = "to")]
     layer: Option<PathBuf>,
+    /// What describes the libc that archives are made for: where its errno is, which of its functions are slots
+    #[arg(long, value_name = "FILE")]
+    libc: Option<PathBuf>,
     /// Where to put it; `-` prints one artefact
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     output: PathBuf,
@@ -55,7 +59,14 @@ pub fn run(args: &Args) -> Result<Outcome, Problem> {
     }
     let abi = subject::load(&args.abi)?;
     let maps = maps(args, &abi)?;
-    let request = Request { abi: &abi, calls: &args.calls, interpreter: &args.interpreter, maps: &maps };
+    let libc = args.libc.as_deref().map(|path| libc(path, &abi)).transpose()?;
+    let request = Request {
+        abi: &abi,
+        calls: &args.calls,
+        interpreter: &args.interpreter,
+        maps: &maps,
+        libc: libc.as_ref(),
+    };
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     if is_all {
         for artefact in artefact::ALL {
@@ -124,6 +135,14 @@ fn maps(args: &Args, abi: &Abi) -> Result<Maps, Problem> {
     let bytes = std::fs::read(&path).map_err(|error| Problem::io(&path, &error))?;
     let layer = Layer::read(&bytes).map_err(|why| Problem::input(format!("{}: {why}", path.display())))?;
     Ok(Maps { from: args.from, to, layer })
+}
+
+fn libc(path: &Path, abi: &Abi) -> Result<Libc, Problem> {
+    let text = std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error))?;
+    Libc::parse(&text, abi).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Problem::input(format!("{}: {}", path.display(), faults.join("; ")))
+    })
 }
 
 fn find(name: &str) -> Result<&'static Artefact, Problem> {
