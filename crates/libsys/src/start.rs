@@ -8,7 +8,7 @@ use core::arch::global_asm;
 use core::ffi::{c_char, c_int, c_ulong};
 use libsys_image::data;
 use libsys_image::note::Note;
-use libsys_supply::{Errno, Kernel, Program, TlsPlan};
+use libsys_supply::{Errno, Memory, Program, TlsPlan};
 
 // Before this relocation no table of addresses may be used, so it is written in assembly: of a
 // static-pie, every R_X86_64_RELATIVE (8) of DT_RELA (7) and DT_RELASZ (8), and the words that DT_RELR
@@ -192,10 +192,10 @@ unsafe fn prepare(auxv: *const usize) {
         // SAFETY: AT_RANDOM is the address of 16 bytes.
         address => Some(unsafe { (address as *const [u8; 16]).read_unaligned() }),
     };
-    match plan.carry_out(&Slots, &program, random) {
-        // SAFETY: the control block was just laid out there.
-        Ok(tls) if unsafe { Slots.set_thread_pointer(tls.thread_pointer) }.is_ok() => {}
-        _ => die(),
+    let Ok(tls) = plan.carry_out(&Slots, &program, random) else { die() };
+    // SAFETY: the control block was just laid out there.
+    if unsafe { crate::raw::arch_prctl(crate::ARCH_SET_FS, tls.thread_pointer as c_ulong) } != 0 {
+        die()
     }
 }
 
@@ -215,10 +215,7 @@ fn errno(result: isize) -> Result<usize, Errno> {
     crate::check(result).map_err(|e| Errno(e.0))
 }
 
-/// What a program does not do to itself.
-const UNSUPPORTED: Errno = Errno(38);
-
-impl Kernel for Slots {
+impl Memory for Slots {
     unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno> {
         if address.is_some() {
             return Err(UNSUPPORTED);
@@ -228,27 +225,7 @@ impl Kernel for Slots {
             crate::raw::mmap(core::ptr::null_mut(), size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0)
         })
     }
-
-    unsafe fn move_mapping(&self, _: usize, _: usize, _: usize) -> Result<(), Errno> {
-        Err(UNSUPPORTED)
-    }
-
-    unsafe fn map_file(&self, _: i32, _: u64, _: usize, _: u32, _: usize) -> Result<(), Errno> {
-        Err(UNSUPPORTED)
-    }
-
-    unsafe fn mprotect(&self, _: usize, _: usize, _: u32) -> Result<(), Errno> {
-        Err(UNSUPPORTED)
-    }
-
-    fn seal(&self, _: usize, _: usize) {}
-
-    unsafe fn set_thread_pointer(&self, address: usize) -> Result<(), Errno> {
-        // SAFETY: the caller's duty is the same.
-        errno(unsafe { crate::raw::arch_prctl(crate::ARCH_SET_FS, address as c_ulong) }).map(drop)
-    }
-
-    fn release(&self) -> Option<libsys_image::PackedRelease> {
-        None
-    }
 }
+
+/// What a program does not do to itself.
+const UNSUPPORTED: Errno = Errno(38);

@@ -6,6 +6,7 @@
 //! Unsafe code is allowed here: mapping.
 
 use crate::sys::{self, File, map};
+use core::ffi::CStr;
 use libsys_image::bytes::{u16_at, u32_at, u64_at};
 use libsys_supply::program::{MAX_PHDRS, PF_R, PF_W, PF_X, PHDR_SIZE, Phdr, Range, segment};
 use libsys_supply::{Errno, prot};
@@ -182,12 +183,10 @@ fn map_segment(file: &File, phdr: &Phdr, bias: usize) -> Result<(), LoadError> {
 }
 
 /// Reads the interpreter's path; none when it does not end in NUL within `path`.
-pub fn interpreter_path<'a>(file: &File, at: (u64, u64), path: &'a mut [u8]) -> Option<&'a [u8]> {
+pub fn interpreter_path<'a>(file: &File, at: (u64, u64), path: &'a mut [u8]) -> Option<&'a CStr> {
     let wanted = path.get_mut(..usize::try_from(at.1).ok()?)?;
     let read = file.read_at(wanted, at.0).ok()?;
-    let path = path.get(..read)?;
-    let nul = path.iter().position(|b| *b == 0)?;
-    path.get(..=nul)
+    CStr::from_bytes_until_nul(path.get(..read)?).ok()
 }
 
 /// Whether the first bytes say `#!`: scripts are the kernel's to start.

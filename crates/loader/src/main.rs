@@ -11,28 +11,25 @@
 extern crate libsys_memory as _;
 
 mod load;
-mod maps;
 mod stack;
 mod sys;
 
 use crate::load::{LoadError, Loaded};
-use crate::maps::MapFile;
 use crate::stack::{Stack, at, bytes_of};
 use crate::sys::{File, Linux};
 use core::arch::{asm, global_asm};
+use core::ffi::CStr;
 use libsys_image::map::MapImage;
 use libsys_image::note::Note;
 use libsys_image::{PackedRelease, RAW_ENTRY, SLOT_SIZE};
 use libsys_supply::line::Line;
-use libsys_supply::probe;
 use libsys_supply::program::segment;
-use libsys_supply::{Errno, Kernel, Program, Refusal, Section, Source, Vdso, plan};
+use libsys_supply::{Program, Refusal, Refused, Section, Source, Supplier, Vdso, Wishes};
 
 /// The number of `munmap`, whose new slot takes the loader away.
 const NR_MUNMAP: usize = 11;
 const EM_X86_64: u16 = 62;
 const REFUSED: i32 = 127;
-const ENOENT: Errno = Errno(2);
 
 // `%rbx` is not needed: the handover says where the stack begins. The program finds `%rdx` zero (it
 // would register a function with atexit, psABI 3.4.1), and its stack as the kernel made it.
@@ -108,7 +105,7 @@ struct Subject<'a> {
     kernel: Option<PackedRelease>,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     /// `ld-libsys: PROGRAM (linux/x86_64 7.2, kernel 6.18): `
     fn begin(&self) -> Line {
         let mut line = Line::new();
@@ -124,28 +121,9 @@ impl Subject<'_> {
         line
     }
 
-    fn refuse(&self, refusal: Refusal) -> ! {
+    fn refuse(&self, refused: impl Into<Refused<'a>>) -> ! {
         let mut line = self.begin();
-        refusal.describe(&mut line);
-        sys::complain(line.finish());
-        sys::exit(REFUSED)
-    }
-
-    /// Refuses a map.
-    fn refuse_map(&self, map: &[u8], refusal: Refusal) -> ! {
-        let mut line = self.begin();
-        line.text("map ").bytes(map).text(": ");
-        refusal.describe(&mut line);
-        sys::complain(line.finish());
-        sys::exit(REFUSED)
-    }
-
-    /// Refuses a program that needs a map which was not found.
-    fn refuse_without(&self, name: &Line, refusal: Refusal) -> ! {
-        let mut line = self.begin();
-        refusal.describe(&mut line);
-        line.text("; no ").bytes(name.as_bytes());
-        line.text(" in LIBSYS_MAP_PATH, in libsys beside ld-libsys, or in /usr/lib/libsys");
+        refused.into().describe(&mut line);
         sys::complain(line.finish());
         sys::exit(REFUSED)
     }
@@ -186,8 +164,7 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
     let mut supplied = None;
     if let Some(section) = section {
         subject.note = Some(section.note);
-        subject.kernel = claimed(&stack).or_else(|| kernel.release());
-        supplied = Some(supply(&stack, &subject, &kernel, &program, section, vdso, is_static, own));
+        supplied = Some(supply(&stack, subject, &kernel, &program, section, vdso, is_static, own));
     }
     if !by_hand {
         // A static program sees no interpreter.
@@ -213,7 +190,7 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
 #[allow(clippy::too_many_arguments)]
 fn supply(
     stack: &Stack,
-    subject: &Subject<'_>,
+    mut subject: Subject<'_>,
     kernel: &Linux,
     program: &Program<'_>,
     section: Section<'_>,
@@ -226,84 +203,22 @@ fn supply(
         // SAFETY: AT_RANDOM is the address of 16 bytes.
         address => Some(unsafe { (address as *const [u8; 16]).read_unaligned() }),
     };
-    let secure = stack.auxv(at::SECURE) != 0;
-    let variable = |name| if secure { core::ptr::null() } else { stack.variable(name) };
+    let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, |name| stack.variable(name));
     let start = address_of!(__libsys_image);
     let size = address_of!(__libsys_image_end).wrapping_sub(start);
     // SAFETY: the linker put the image between these symbols.
     let built_in = unsafe { core::slice::from_raw_parts(start as *const u8, size) };
     let native = MapImage::parse(built_in, false).map_err(Refusal::Map);
     let native = native.unwrap_or_else(|refusal| subject.refuse(refusal));
-    let mut kernel_release = subject.kernel;
-    if !variable(b"LIBSYS_PROBE").is_null() {
-        // What was probed counts, whatever the release says.
-        let release = probe::release(&native, section.numbers(), sys::probe);
-        kernel_release = Some(release.unwrap_or(native.release));
-    }
-    let subject = &Subject { kernel: kernel_release, ..*subject };
-    let check = |image, source| plan(program, section, image, source, kernel_release, is_static);
-
-    let named = variable(b"LIBSYS_MAP");
-    let mut file = None;
-    let planned = if named.is_null() {
-        let plan = check(native, Source::Mapped(start));
-        let wanted = match &plan {
-            Err(Refusal::Call { .. }) => true,
-            // A program that can reach any call may do without those that this kernel lacks.
-            Ok(_) => section.numbers().is_none() && subject.kernel.is_some_and(|k| k < section.note.release),
-            Err(_) => false,
-        };
-        let name = if wanted { subject.kernel.and_then(|kernel| maps::name(&native, kernel)) } else { None };
-        if let Some(name) = &name {
-            // SAFETY: a value of the environment, or null.
-            let path = unsafe { bytes_of(variable(b"LIBSYS_MAP_PATH")) };
-            match maps::find(name, path, loader(program, own)) {
-                Ok(found) => file = found,
-                Err(refusal) => subject.refuse_map(name.as_bytes(), refusal),
-            }
-        }
-        match (&file, plan, &name) {
-            (Some(file), _, _) => map(file).and_then(|image| check(image, Source::File(file.fd()))),
-            (None, Err(refusal @ Refusal::Call { .. }), Some(name)) => subject.refuse_without(name, refusal),
-            (None, plan, _) => plan,
-        }
-    } else {
-        // SAFETY: a value of the environment ends in NUL.
-        match unsafe { MapFile::open(named) } {
-            Ok(found) => file = found,
-            // SAFETY: as above.
-            Err(refusal) => subject.refuse_map(unsafe { bytes_of(named) }, refusal),
-        }
-        match &file {
-            Some(file) => map(file).and_then(|image| check(image, Source::File(file.fd()))),
-            // SAFETY: as above.
-            None => subject.refuse_map(unsafe { bytes_of(named) }, Refusal::Kernel("open", ENOENT)),
-        }
-    };
-    let outcome = planned.and_then(|plan| {
-        // SAFETY: the program has not started, the built-in image is not used again, and a file is the one that
-        // its image was read from.
-        unsafe { plan.carry_out(kernel, program, vdso, random) }
-    });
-    drop(file);
-    match outcome {
+    let mut supplier = Supplier::new(kernel, native, Source::Mapped(start), wishes, loader(program, own));
+    subject.kernel = supplier.release();
+    let plan = supplier.plan(program, section, is_static).unwrap_or_else(|refused| subject.refuse(refused));
+    // SAFETY: the program has not started, the built-in image is not used again, and a file is the one that its image
+    // was read from.
+    match unsafe { plan.carry_out(kernel, program, vdso, random) } {
         Ok(supplied) => supplied.table,
         Err(refusal) => subject.refuse(refusal),
     }
-}
-
-/// The release of `LIBSYS_KERNEL`: to be supplied as on an older kernel, for tests of programs.
-fn claimed(stack: &Stack) -> Option<PackedRelease> {
-    if stack.auxv(at::SECURE) != 0 {
-        return None;
-    }
-    // SAFETY: a value of the environment, or null.
-    PackedRelease::from_uname(unsafe { bytes_of(stack.variable(b"LIBSYS_KERNEL")) })
-}
-
-/// Reads a map that came from outside.
-fn map(file: &MapFile) -> Result<MapImage<'_>, Refusal> {
-    MapImage::parse(file.bytes(), true).map_err(Refusal::Map)
 }
 
 /// The path of this loader: the program's PT_INTERP, or what it was started as by hand.
@@ -325,10 +240,9 @@ fn load_argument(stack: &mut Stack) -> (usize, bool) {
         sys::exit(REFUSED)
     }
     // SAFETY: an argument ends in NUL.
-    let subject = Subject { path: unsafe { bytes_of(path) }, note: None, kernel: None };
-    // SAFETY: as above.
-    let opened = unsafe { File::open(path) };
-    let file = opened.unwrap_or_else(|errno| subject.refuse(Refusal::Kernel("open", errno)));
+    let name = unsafe { CStr::from_ptr(path.cast()) };
+    let subject = Subject { path: name.to_bytes(), note: None, kernel: None };
+    let file = File::open(name).unwrap_or_else(|errno| subject.refuse(Refusal::Kernel("open", errno)));
     let program = load_or_give_up(&subject, &file);
     let mut buffer = [0u8; 256];
     let interpreter = program.interpreter.map(|at| match load::interpreter_path(&file, at, &mut buffer) {
@@ -340,10 +254,9 @@ fn load_argument(stack: &mut Stack) -> (usize, bool) {
     let (entry, base) = match other {
         None => (program.entry, 0),
         Some(path) => {
-            let subject = Subject { path, note: None, kernel: None };
-            // SAFETY: `interpreter_path` returns a path with its NUL.
-            let opened = unsafe { File::open(path.as_ptr()) };
-            let file = opened.unwrap_or_else(|errno| subject.refuse(Refusal::Kernel("open", errno)));
+            let subject = Subject { path: path.to_bytes(), note: None, kernel: None };
+            let file =
+                File::open(path).unwrap_or_else(|errno| subject.refuse(Refusal::Kernel("open", errno)));
             let loaded = load_or_give_up(&subject, &file);
             (loaded.entry, loaded.base)
         }
@@ -371,8 +284,9 @@ fn load_or_give_up(subject: &Subject<'_>, file: &File) -> Loaded {
     }
 }
 
-/// Whether a PT_INTERP, with its NUL, names this loader.
-fn is_loader(path: &[u8]) -> bool {
+/// Whether a PT_INTERP names this loader.
+fn is_loader(path: &CStr) -> bool {
+    let path = path.to_bytes();
     let last = path.iter().rposition(|b| *b == b'/').map_or(0, |i| i + 1);
     path.get(last..).is_some_and(|name| name.starts_with(b"ld-libsys"))
 }

@@ -6,6 +6,8 @@
 //!
 //! Unsafe code is allowed here: the kernel laid these words out.
 
+use core::ffi::CStr;
+
 /// `a_type` values, from `linux/auxvec.h` and `asm/auxvec.h`.
 pub mod at {
     /// End of the vector.
@@ -73,17 +75,18 @@ impl Stack {
         argument as *const u8
     }
 
-    /// The value of an environment variable; null when it is not set.
-    pub fn variable(&self, name: &[u8]) -> *const u8 {
+    /// The value of an environment variable; none when it is not set.
+    pub fn variable<'a>(&self, name: &[u8]) -> Option<&'a CStr> {
         let mut place = self.envp;
         loop {
             // SAFETY: the environment ends in a null word, where this loop ends.
             let text = unsafe { place.read() } as *const u8;
             if text.is_null() {
-                return core::ptr::null();
+                return None;
             }
             if let Some(value) = value_of(text, name) {
-                return value;
+                // SAFETY: a string of the environment ends in NUL, and this is the end of one.
+                return Some(unsafe { CStr::from_ptr(value.cast()) });
             }
             place = place.wrapping_add(1);
         }

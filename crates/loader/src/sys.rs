@@ -5,8 +5,9 @@
 //! Unsafe code is allowed here: these are foreign functions.
 
 use core::arch::asm;
+use core::ffi::CStr;
 use libsys_image::PackedRelease;
-use libsys_supply::{Errno, Kernel};
+use libsys_supply::{Errno, Kernel, Memory};
 
 unsafe extern "C" {
     fn __sys_raw_arch_prctl();
@@ -100,15 +101,9 @@ pub struct File {
 }
 
 impl File {
-    /// Opens a path, which ends in NUL, for reading.
-    ///
-    /// # Safety
-    ///
-    /// `path` points at bytes that end in NUL.
-    pub unsafe fn open(path: *const u8) -> Result<File, Errno> {
-        // SAFETY: the caller vouches for the path.
-        let fd = check(unsafe { call!(__sys_raw_open, path, O_RDONLY | O_CLOEXEC, 0) })?;
-        Ok(File { fd: fd as i32 })
+    /// Opens a file for reading.
+    pub fn open(path: &CStr) -> Result<File, Errno> {
+        Linux::default().open(path).map(|fd| File { fd })
     }
 
     /// The descriptor.
@@ -118,10 +113,7 @@ impl File {
 
     /// The file's size in bytes.
     pub fn size(&self) -> Result<u64, Errno> {
-        let mut stat = Stat { before: [0; 6], size: 0, after: [0; 11] };
-        // SAFETY: the kernel fills the struct, which has its size.
-        check(unsafe { call!(__sys_raw_fstat, self.fd, &raw mut stat) })?;
-        Ok(stat.size.unsigned_abs())
+        Linux::default().file_size(self.fd)
     }
 
     /// Reads at an offset; the number of bytes read.
@@ -133,8 +125,7 @@ impl File {
 
 impl Drop for File {
     fn drop(&mut self) {
-        // SAFETY: the descriptor is ours, and not used afterwards. Nothing can be done about a failure.
-        unsafe { call!(__sys_raw_close, self.fd) };
+        Linux::default().close(self.fd);
     }
 }
 
@@ -155,16 +146,6 @@ pub unsafe fn mmap(
     check(unsafe { call!(__sys_raw_mmap, address, size, prot, flags, fd, offset) })
 }
 
-/// Unmaps memory.
-///
-/// # Safety
-///
-/// Nothing may refer to it.
-pub unsafe fn munmap(address: usize, size: usize) -> Result<(), Errno> {
-    // SAFETY: the caller's duty is the same.
-    check(unsafe { call!(__sys_raw_munmap, address, size) }).map(drop)
-}
-
 /// Sets the name that `ps` and `/proc/self/comm` show; the kernel cuts it to 15 bytes.
 ///
 /// # Safety
@@ -173,27 +154,6 @@ pub unsafe fn munmap(address: usize, size: usize) -> Result<(), Errno> {
 pub unsafe fn set_name(name: *const u8) {
     // SAFETY: the caller vouches for the name. Nothing depends on success.
     unsafe { call!(__sys_raw_prctl, PR_SET_NAME, name as usize, 0, 0, 0) };
-}
-
-/// Makes a call of any number with all arguments -1, to see whether the kernel has it.
-pub fn probe(nr: u32) -> Result<usize, Errno> {
-    let result: isize;
-    // SAFETY: `libsys_supply::probe` makes no calls that such arguments let do anything.
-    unsafe {
-        asm!(
-            "call {entry}",
-            entry = sym __libsys_raw_by_number,
-            inlateout("rdi") usize::MAX => _,
-            inlateout("rsi") usize::MAX => _,
-            inlateout("rdx") usize::MAX => _,
-            inlateout("rcx") usize::MAX => _,
-            inlateout("r8") usize::MAX => _,
-            inlateout("r9") usize::MAX => _,
-            inlateout("rax") nr as usize => result,
-            clobber_abi("C"),
-        );
-    }
-    check(result)
 }
 
 /// Writes to standard error, once; what it does not take is lost.
@@ -211,29 +171,44 @@ pub fn exit(status: i32) -> ! {
 }
 
 /// The running kernel, through the compact table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Linux {
     /// The release from the vDSO's note, which spares a call.
     pub release: Option<PackedRelease>,
 }
 
-impl Kernel for Linux {
+impl Memory for Linux {
     unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno> {
         let fixed = if address.is_some() { map::FIXED } else { 0 };
         let prot = libsys_supply::prot::READ | libsys_supply::prot::WRITE;
         // SAFETY: the caller's duty is the same.
         unsafe { mmap(address.unwrap_or(0), size, prot, map::PRIVATE | map::ANONYMOUS | fixed, -1, 0) }
     }
+}
 
+impl Kernel for Linux {
     unsafe fn move_mapping(&self, from: usize, size: usize, to: usize) -> Result<(), Errno> {
         // SAFETY: the caller's duty is the same.
         check(unsafe { call!(__sys_raw_mremap, from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) })
             .map(drop)
     }
 
-    unsafe fn map_file(&self, fd: i32, offset: u64, size: usize, prot: u32, to: usize) -> Result<(), Errno> {
+    unsafe fn map_file(
+        &self,
+        fd: i32,
+        offset: u64,
+        size: usize,
+        prot: u32,
+        to: Option<usize>,
+    ) -> Result<usize, Errno> {
+        let fixed = if to.is_some() { map::FIXED } else { 0 };
         // SAFETY: the caller's duty is the same.
-        unsafe { mmap(to, size, prot, map::PRIVATE | map::FIXED, fd, offset) }.map(drop)
+        unsafe { mmap(to.unwrap_or(0), size, prot, map::PRIVATE | fixed, fd, offset) }
+    }
+
+    unsafe fn unmap(&self, address: usize, size: usize) {
+        // SAFETY: the caller's duty is the same. Nothing can be done about a failure.
+        unsafe { call!(__sys_raw_munmap, address, size) };
     }
 
     unsafe fn mprotect(&self, address: usize, size: usize, prot: u32) -> Result<(), Errno> {
@@ -259,5 +234,46 @@ impl Kernel for Linux {
         // SAFETY: the kernel fills the struct, which has its size.
         check(unsafe { call!(__sys_raw_uname, &raw mut name) }).ok()?;
         PackedRelease::from_uname(&name.release)
+    }
+
+    fn open(&self, path: &CStr) -> Result<i32, Errno> {
+        // SAFETY: the path ends in NUL.
+        check(unsafe { call!(__sys_raw_open, path.as_ptr(), O_RDONLY | O_CLOEXEC, 0) }).map(|fd| fd as i32)
+    }
+
+    fn file_size(&self, fd: i32) -> Result<u64, Errno> {
+        let mut stat = Stat { before: [0; 6], size: 0, after: [0; 11] };
+        // SAFETY: the kernel fills the struct, which has its size.
+        check(unsafe { call!(__sys_raw_fstat, fd, &raw mut stat) })?;
+        Ok(stat.size.unsigned_abs())
+    }
+
+    fn close(&self, fd: i32) {
+        // SAFETY: the descriptor is not used afterwards. Nothing can be done about a failure.
+        unsafe { call!(__sys_raw_close, fd) };
+    }
+
+    fn probe(&self, nr: u32) -> Result<usize, Errno> {
+        let result: isize;
+        // SAFETY: `libsys_supply::probe` makes no calls that such arguments let do anything.
+        unsafe {
+            asm!(
+                "call {entry}",
+                entry = sym __libsys_raw_by_number,
+                inlateout("rdi") usize::MAX => _,
+                inlateout("rsi") usize::MAX => _,
+                inlateout("rdx") usize::MAX => _,
+                inlateout("rcx") usize::MAX => _,
+                inlateout("r8") usize::MAX => _,
+                inlateout("r9") usize::MAX => _,
+                inlateout("rax") nr as usize => result,
+                clobber_abi("C"),
+            );
+        }
+        check(result)
+    }
+
+    fn report(&self, line: &[u8]) {
+        complain(line);
     }
 }

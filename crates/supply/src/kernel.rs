@@ -1,10 +1,12 @@
 //! What the procedure asks of the kernel.
 
+use core::ffi::CStr;
+
 /// An error number, 1 to 4095.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Errno(pub u16);
 
-/// Protections for [`Kernel::mprotect`] and [`Kernel::map_zeroed`], as in `asm-generic/mman-common.h`.
+/// Protections for [`Kernel::mprotect`] and [`Kernel::map_file`], as in `asm-generic/mman-common.h`.
 pub mod prot {
     /// `PROT_READ`
     pub const READ: u32 = 1;
@@ -14,8 +16,8 @@ pub mod prot {
     pub const EXEC: u32 = 4;
 }
 
-/// The supplier's own calls, through whatever table it has.
-pub trait Kernel {
+/// Memory, which also programs need that set up their own thread-local storage.
+pub trait Memory {
     /// Maps zeroed private memory, readable and writable, at `address` exactly, or anywhere for none.
     ///
     /// # Errors
@@ -26,7 +28,10 @@ pub trait Kernel {
     ///
     /// At a given address, whatever is mapped there is replaced: nothing may refer to it any more.
     unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno>;
+}
 
+/// The supplier's own calls, through whatever table it has.
+pub trait Kernel: Memory {
     /// Moves a mapping to `to`, replacing what is there.
     ///
     /// # Errors
@@ -38,7 +43,8 @@ pub trait Kernel {
     /// Nothing may refer to the memory at either place any more.
     unsafe fn move_mapping(&self, from: usize, size: usize, to: usize) -> Result<(), Errno>;
 
-    /// Maps `size` bytes at `offset` of a file, private, with `prot`, at `to`, replacing what is there.
+    /// Maps `size` bytes at `offset` of a file, private, with `prot`, at `to` exactly, replacing what is there, or
+    /// anywhere for none; where.
     ///
     /// # Errors
     ///
@@ -46,8 +52,22 @@ pub trait Kernel {
     ///
     /// # Safety
     ///
-    /// Nothing may refer to the memory at `to` any more.
-    unsafe fn map_file(&self, fd: i32, offset: u64, size: usize, prot: u32, to: usize) -> Result<(), Errno>;
+    /// Nothing may refer to the memory at a given address any more.
+    unsafe fn map_file(
+        &self,
+        fd: i32,
+        offset: u64,
+        size: usize,
+        prot: u32,
+        to: Option<usize>,
+    ) -> Result<usize, Errno>;
+
+    /// Unmaps memory; a failure changes nothing.
+    ///
+    /// # Safety
+    ///
+    /// Nothing may refer to it any more.
+    unsafe fn unmap(&self, address: usize, size: usize);
 
     /// Changes protection.
     ///
@@ -76,4 +96,32 @@ pub trait Kernel {
 
     /// The running kernel's release; none when `uname` tells nothing of the kind.
     fn release(&self) -> Option<libsys_image::PackedRelease>;
+
+    /// Opens a file for reading; its descriptor, closed at exec.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's.
+    fn open(&self, path: &CStr) -> Result<i32, Errno>;
+
+    /// Bytes in an open file.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's.
+    fn file_size(&self, fd: i32) -> Result<u64, Errno>;
+
+    /// Closes a descriptor that [`Kernel::open`] gave.
+    fn close(&self, fd: i32);
+
+    /// Makes the call of that number with all six arguments -1.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's, which is what is asked for. [`crate::probe`] knows which calls such arguments let do anything,
+    /// and makes none of them.
+    fn probe(&self, nr: u32) -> Result<usize, Errno>;
+
+    /// Writes a line to standard error; what it does not take is lost.
+    fn report(&self, line: &[u8]);
 }

@@ -6,14 +6,16 @@
 //! half.
 //!
 //! The flow: [`Program`] (claims of program headers, checked) → [`Section`] (claims of the note,
-//! checked) → [`plan()`] (which map, whether it may) → [`Plan::carry_out`] (mappings).
+//! checked) → [`Supplier::plan`] (which map, whether it may) → [`Plan::carry_out`] (mappings).
 //!
 //! Unsafe code is allowed in `program` (reading the program's memory), `vdso` (reading the vDSO's),
-//! `tls` (writing the initial TLS) and `supply` (mapping).
+//! `tls` (writing the initial TLS), `map_file` (reading maps) and `supply` (mapping).
 #![no_std]
 
+pub mod choose;
 mod kernel;
 pub mod line;
+mod map_file;
 pub mod probe;
 pub mod program;
 pub mod section;
@@ -21,7 +23,8 @@ pub mod supply;
 pub mod tls;
 pub mod vdso;
 
-pub use kernel::{Errno, Kernel, prot};
+pub use choose::{Refused, Supplier, Wishes};
+pub use kernel::{Errno, Kernel, Memory, prot};
 pub use program::Program;
 pub use section::Section;
 pub use supply::{Plan, Source, Supplied, plan};

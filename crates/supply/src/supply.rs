@@ -1,4 +1,4 @@
-//! Choosing a map and mapping it.
+//! Checking that a map fits a program, and mapping it.
 
 use crate::program::Program;
 use crate::section::{ErrnoPlace, Section};
@@ -141,13 +141,10 @@ impl Plan<'_> {
         if size == 0 {
             return Ok(0);
         }
-        let failed = |errno| Refusal::Kernel("mmap of the layer", errno);
-        // SAFETY: no address is asked for, so nothing is replaced.
-        let at = unsafe { kernel.map_zeroed(None, size) }.map_err(failed)?;
         let offset = u64::from(self.image.code.0) + u64::from(self.image.code.1);
-        // SAFETY: it replaces the memory that was just mapped to find room.
-        unsafe { kernel.map_file(fd, offset, size, prot::READ | prot::EXEC, at) }.map_err(failed)?;
-        Ok(at)
+        // SAFETY: no address is asked for, so nothing is replaced.
+        let mapped = unsafe { kernel.map_file(fd, offset, size, prot::READ | prot::EXEC, None) };
+        mapped.map_err(|errno| Refusal::Kernel("mmap of the layer", errno))
     }
 
     /// # Safety
@@ -169,9 +166,10 @@ impl Plan<'_> {
             }
             Source::File(fd) => {
                 // SAFETY: the section is not in use.
-                let mapped =
-                    unsafe { kernel.map_file(fd, u64::from(self.image.code.0), size, executable, table) };
-                mapped.map_err(|e| ("mmap of the map", e))
+                let mapped = unsafe {
+                    kernel.map_file(fd, u64::from(self.image.code.0), size, executable, Some(table))
+                };
+                mapped.map(drop).map_err(|e| ("mmap of the map", e))
             }
         };
         result.map_err(|(call, errno)| Refusal::Kernel(call, errno))

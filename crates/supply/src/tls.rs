@@ -13,7 +13,7 @@
 //! `%fs:40` is where GCC's stack protector looks.
 
 use crate::program::{Program, Range, segment};
-use crate::{Errno, Kernel, Refusal};
+use crate::{Errno, Memory, Refusal};
 
 const PAGE: usize = 4096;
 /// Bytes of control block that are always there, whatever the note asks for.
@@ -86,7 +86,7 @@ impl TlsPlan {
     /// # Errors
     ///
     /// The kernel's refusal to map.
-    pub fn carry_out<K: Kernel>(
+    pub fn carry_out<K: Memory>(
         &self,
         kernel: &K,
         program: &Program<'_>,

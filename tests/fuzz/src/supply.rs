@@ -13,6 +13,7 @@ use libsys_supply::program::{MAX_PHDRS, PF_R, PHDR_SIZE, Phdr, segment};
 use libsys_supply::{Errno, Kernel, Program, Refusal, Section, Source, plan};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::RefCell;
+use std::ffi::CStr;
 
 const PAGE: usize = 4096;
 /// Bytes of memory that a program may span; real ones may span more.
@@ -248,7 +249,7 @@ impl Fake<'_> {
     }
 }
 
-impl Kernel for Fake<'_> {
+impl libsys_supply::Memory for Fake<'_> {
     unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno> {
         let mut given = self.given.borrow_mut();
         if let Some(address) = address {
@@ -263,7 +264,9 @@ impl Kernel for Fake<'_> {
         given.blocks.push(block);
         Ok(start)
     }
+}
 
+impl Kernel for Fake<'_> {
     unsafe fn move_mapping(&self, from: usize, size: usize, to: usize) -> Result<(), Errno> {
         assert_eq!((from, size), (self.image.code_bytes().as_ptr() as usize, TABLE_SIZE as usize));
         assert_eq!(to, self.place.start);
@@ -272,20 +275,36 @@ impl Kernel for Fake<'_> {
         Ok(())
     }
 
-    unsafe fn map_file(&self, fd: i32, offset: u64, size: usize, prot: u32, to: usize) -> Result<(), Errno> {
+    unsafe fn map_file(
+        &self,
+        fd: i32,
+        offset: u64,
+        size: usize,
+        prot: u32,
+        to: Option<usize>,
+    ) -> Result<usize, Errno> {
         assert_eq!((fd, prot), (3, 5));
         let code = self.image.code;
-        if to == self.place.start {
-            assert_eq!((offset, size), (u64::from(code.0), TABLE_SIZE as usize));
-            self.given.borrow_mut().mapped_table = true;
-            self.memory.block.write(to, self.image.code_bytes());
-        } else {
-            assert_eq!((offset, size), (u64::from(code.0 + code.1), PAGE));
-            let given = self.given.borrow();
-            let block = given.blocks.iter().find(|block| block.holds(to, size)).expect("room for the layer");
-            block.write(to, &[0xcd; PAGE]);
+        match to {
+            Some(to) => {
+                assert_eq!((to, offset, size), (self.place.start, u64::from(code.0), TABLE_SIZE as usize));
+                self.given.borrow_mut().mapped_table = true;
+                self.memory.block.write(to, self.image.code_bytes());
+                Ok(to)
+            }
+            None => {
+                assert_eq!((offset, size), (u64::from(code.0 + code.1), PAGE));
+                let block = Block::new(size).ok_or(ENOMEM)?;
+                let start = block.start;
+                block.write(start, &[0xcd; PAGE]);
+                self.given.borrow_mut().blocks.push(block);
+                Ok(start)
+            }
         }
-        Ok(())
+    }
+
+    unsafe fn unmap(&self, _: usize, _: usize) {
+        unreachable!("nothing that was mapped is given back");
     }
 
     unsafe fn mprotect(&self, address: usize, size: usize, prot: u32) -> Result<(), Errno> {
@@ -306,5 +325,25 @@ impl Kernel for Fake<'_> {
 
     fn release(&self) -> Option<PackedRelease> {
         Some(KERNEL)
+    }
+
+    fn open(&self, _: &CStr) -> Result<i32, Errno> {
+        unreachable!("the map is chosen");
+    }
+
+    fn file_size(&self, _: i32) -> Result<u64, Errno> {
+        unreachable!("the map is chosen");
+    }
+
+    fn close(&self, _: i32) {
+        unreachable!("the map is chosen");
+    }
+
+    fn probe(&self, _: u32) -> Result<usize, Errno> {
+        unreachable!("the map is chosen");
+    }
+
+    fn report(&self, _: &[u8]) {
+        unreachable!("the map is chosen");
     }
 }

@@ -1,0 +1,242 @@
+//! Choosing a map: the native one, the one that the environment names, or the one to this kernel.
+//!
+//! A [`Supplier`] serves a process: `ld-libsys` supplies one program with it, a run-time linker all objects that it
+//! loads. What was found out about the kernel, and the map that was found, are kept from one object to the next.
+
+use crate::line::Line;
+use crate::map_file::MapFile;
+use crate::probe;
+use crate::program::Program;
+use crate::section::Section;
+use crate::supply::{Plan, Source, plan};
+use crate::{Errno, Kernel, Refusal};
+use core::ffi::CStr;
+use libsys_image::PackedRelease;
+use libsys_image::map::MapImage;
+
+/// The folder of the system.
+const SYSTEM: &[u8] = b"/usr/lib/libsys";
+const ENOENT: Errno = Errno(2);
+
+/// What the environment asks of a supplier.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wishes<'a> {
+    /// `LIBSYS_MAP`: the file of the map to supply.
+    map: Option<&'a CStr>,
+    /// `LIBSYS_MAP_PATH`: folders to look for maps in, separated by colons.
+    path: &'a [u8],
+    /// `LIBSYS_KERNEL`: supply as on a kernel of this release.
+    kernel: Option<PackedRelease>,
+    /// `LIBSYS_PROBE`: ask the kernel what it has.
+    probe: bool,
+}
+
+impl<'a> Wishes<'a> {
+    /// Reads them from the environment, in which `variable` finds the value of a name. A program with more rights
+    /// than its caller (`AT_SECURE`), which `is_secure` says it is, has none.
+    pub fn read(is_secure: bool, variable: impl Fn(&[u8]) -> Option<&'a CStr>) -> Wishes<'a> {
+        if is_secure {
+            return Wishes::default();
+        }
+        let bytes = |name: &[u8]| variable(name).map_or(&b""[..], CStr::to_bytes);
+        Wishes {
+            map: variable(b"LIBSYS_MAP"),
+            path: bytes(b"LIBSYS_MAP_PATH"),
+            kernel: PackedRelease::from_uname(bytes(b"LIBSYS_KERNEL")),
+            probe: variable(b"LIBSYS_PROBE").is_some(),
+        }
+    }
+}
+
+/// The name of the map from one release of an ABI to another: `linux-x86_64-7.2--5.10.map`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapName<'a> {
+    abi: &'a [u8],
+    from: PackedRelease,
+    to: PackedRelease,
+}
+
+impl<'a> MapName<'a> {
+    /// That of the map from the newest release of `native` to a kernel; none when the kernel is older than all that
+    /// is known.
+    #[must_use]
+    pub fn to_kernel(native: &MapImage<'a>, kernel: PackedRelease) -> Option<MapName<'a>> {
+        let to = native.release_of(kernel)?;
+        Some(MapName { abi: native.name_bytes(), from: native.release, to })
+    }
+
+    /// Appends it to a line.
+    fn append(&self, line: &mut Line) {
+        for byte in self.abi {
+            line.bytes(&[if *byte == b'/' { b'-' } else { *byte }]);
+        }
+        line.text("-").release(self.from).text("--").release(self.to).text(".map");
+    }
+}
+
+/// What a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About<'a> {
+    /// The program.
+    Program,
+    /// The map of `LIBSYS_MAP`.
+    Named(&'a CStr),
+    /// A map that was found.
+    Found(MapName<'a>),
+    /// The program, since this map was not found.
+    Without(MapName<'a>),
+}
+
+/// Why a program is refused, and which map has to do with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused<'a> {
+    refusal: Refusal,
+    about: About<'a>,
+}
+
+impl From<Refusal> for Refused<'_> {
+    fn from(refusal: Refusal) -> Self {
+        Refused { refusal, about: About::Program }
+    }
+}
+
+impl Refused<'_> {
+    /// Appends the reason, in one sentence, to `line`.
+    pub fn describe(&self, line: &mut Line) {
+        match &self.about {
+            About::Program => self.refusal.describe(line),
+            About::Named(path) => {
+                line.text("map ").bytes(path.to_bytes()).text(": ");
+                self.refusal.describe(line);
+            }
+            About::Found(name) => {
+                line.text("map ");
+                name.append(line);
+                line.text(": ");
+                self.refusal.describe(line);
+            }
+            About::Without(name) => {
+                self.refusal.describe(line);
+                line.text("; no ");
+                name.append(line);
+                line.text(" in LIBSYS_MAP_PATH, in libsys beside ld-libsys, or in /usr/lib/libsys");
+            }
+        }
+    }
+}
+
+/// What supplies the programs and objects of a process.
+#[derive(Debug)]
+pub struct Supplier<'a, K: Kernel> {
+    kernel: &'a K,
+    native: MapImage<'a>,
+    source: Source,
+    wishes: Wishes<'a>,
+    path: &'a [u8],
+    release: Option<PackedRelease>,
+    map: Option<(MapFile<'a, K>, Option<MapName<'a>>)>,
+}
+
+impl<'a, K: Kernel> Supplier<'a, K> {
+    /// A supplier with its native image, whose pages come from `source`, and its own path, beside which maps may lie.
+    ///
+    /// An image of [`Source::Mapped`] moves into the first object that it is supplied to, so it serves one only.
+    pub fn new(
+        kernel: &'a K,
+        native: MapImage<'a>,
+        source: Source,
+        wishes: Wishes<'a>,
+        path: &'a [u8],
+    ) -> Supplier<'a, K> {
+        let release = wishes.kernel.or_else(|| kernel.release());
+        Supplier { kernel, native, source, wishes, path, release, map: None }
+    }
+
+    /// The release of the kernel, or that which the environment gives instead; none when the kernel does not say.
+    pub fn release(&self) -> Option<PackedRelease> {
+        self.release
+    }
+
+    /// Chooses the map for a program or object and checks that it can be supplied by it. Nothing is mapped there yet:
+    /// [`Plan::carry_out`] does that.
+    ///
+    /// `is_static` is true for a static program, whose initial TLS is set up where it asks for that.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be supplied.
+    pub fn plan<'s>(
+        &'s mut self,
+        program: &Program<'s>,
+        section: Section<'s>,
+        is_static: bool,
+    ) -> Result<Plan<'s>, Refused<'a>> {
+        let release = if self.wishes.probe {
+            // What was probed counts, whatever the release says.
+            let release = probe::release(&self.native, section.numbers(), |nr| self.kernel.probe(nr));
+            Some(release.unwrap_or(self.native.release))
+        } else {
+            self.release
+        };
+        if let Some(path) = self.wishes.map {
+            self.open_named(path).map_err(|refusal| Refused { refusal, about: About::Named(path) })?;
+        } else {
+            let native = plan(program, section, self.native, self.source, release, is_static);
+            let is_needed = match &native {
+                Err(Refusal::Call { .. }) => true,
+                // A program that can reach any call may do without those that this kernel lacks.
+                Ok(_) => section.numbers().is_none() && release.is_some_and(|r| r < section.note.release),
+                Err(_) => false,
+            };
+            let name = release.filter(|_| is_needed).and_then(|r| MapName::to_kernel(&self.native, r));
+            let is_found = match name {
+                Some(name) => {
+                    self.find(name).map_err(|refusal| Refused { refusal, about: About::Found(name) })?
+                }
+                None => false,
+            };
+            if !is_found {
+                return native.map_err(|refusal| match (refusal, name) {
+                    (Refusal::Call { .. }, Some(name)) => Refused { refusal, about: About::Without(name) },
+                    _ => refusal.into(),
+                });
+            }
+        }
+        // One of the two has just put it there.
+        let Some((file, _)) = &self.map else { return Err(Refusal::Abi.into()) };
+        Ok(plan(program, section, file.image()?, Source::File(file.fd()), release, is_static)?)
+    }
+
+    /// Opens the map that the environment names, unless it is open.
+    fn open_named(&mut self, path: &CStr) -> Result<(), Refusal> {
+        if self.map.is_none() {
+            let file = MapFile::open(self.kernel, path)?.ok_or(Refusal::Kernel("open", ENOENT))?;
+            self.map = Some((file, None));
+        }
+        Ok(())
+    }
+
+    /// Looks for a map in the folders of `LIBSYS_MAP_PATH`, in `libsys` beside the supplier, and in the system's, and
+    /// opens the first that is there; false when none is.
+    fn find(&mut self, name: MapName<'a>) -> Result<bool, Refusal> {
+        if self.map.as_ref().is_some_and(|(_, open)| *open == Some(name)) {
+            return Ok(true);
+        }
+        let folders = self.wishes.path.split(|byte| *byte == b':').filter(|folder| !folder.is_empty());
+        let beside = self.path.iter().rposition(|byte| *byte == b'/').and_then(|at| self.path.get(..at));
+        let beside = beside.map(|folder| (folder, b"/libsys/".as_slice()));
+        let all =
+            folders.map(|folder| (folder, b"/".as_slice())).chain(beside).chain([(SYSTEM, b"/".as_slice())]);
+        for (folder, between) in all {
+            let mut path = Line::new();
+            path.bytes(folder).bytes(between);
+            name.append(&mut path);
+            let Some(Ok(path)) = path.terminated().map(CStr::from_bytes_with_nul) else { continue };
+            if let Some(file) = MapFile::open(self.kernel, path)? {
+                self.map = Some((file, Some(name)));
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
