@@ -81,10 +81,27 @@ impl std::error::Error for Gap {}
 ///
 /// All rules that cannot be used.
 pub fn carry(abi: &Abi, from: Release, to: Release) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
+    carry_those(abi, to, |call| call.is_in(from))
+}
+
+/// The same of each call that a program of release `from` or of an older one can make: what a map serves.
+///
+/// # Errors
+///
+/// All rules that cannot be used.
+pub fn carry_up_to(abi: &Abi, from: Release, to: Release) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
+    carry_those(abi, to, |call| call.came_by(from))
+}
+
+fn carry_those(
+    abi: &Abi,
+    to: Release,
+    wanted: impl Fn(&Call) -> bool,
+) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
     let calls: HashMap<&str, &Call> = abi.calls.iter().map(|call| (call.name.as_str(), call)).collect();
     let mut walk = Walk { abi, calls, to, known: HashMap::new(), open: Vec::new(), gaps: Vec::new() };
-    let wanted: Vec<&Call> = abi.calls.iter().filter(|call| call.is_in(from)).collect();
-    let carried: Vec<(&Call, Carried<'_>)> = wanted.into_iter().map(|call| (call, walk.call(call))).collect();
+    let wanted = abi.calls.iter().filter(|call| wanted(call));
+    let carried: Vec<(&Call, Carried<'_>)> = wanted.map(|call| (call, walk.call(call))).collect();
     if walk.gaps.is_empty() { Ok(carried) } else { Err(walk.gaps) }
 }
 
@@ -179,6 +196,10 @@ mod tests {
         );
         assert_eq!(shown(&abi, "7.0", "5.4"), ["old direct", "middle direct", "new custom", "newer refused"]);
         assert_eq!(shown(&abi, "4.0", "7.0"), ["old direct", "gone simulated: ENOSYS"]);
+        // A map serves older programs, too.
+        let all = carry_up_to(&abi, abi.release, abi.release).expect("no gaps");
+        let last = all.last().map(|(call, carried)| format!("{} {carried}", call.name));
+        assert_eq!((all.len(), last.as_deref()), (5, Some("gone simulated: ENOSYS")));
     }
 
     #[test]

@@ -8,7 +8,13 @@ impl Call {
     /// Whether a release has this call.
     #[must_use]
     pub fn is_in(&self, release: Release) -> bool {
-        self.since.is_none_or(|since| since <= release) && self.until.is_none_or(|until| release < until)
+        self.came_by(release) && self.until.is_none_or(|until| release < until)
+    }
+
+    /// Whether a release or an older one has this call.
+    #[must_use]
+    pub fn came_by(&self, release: Release) -> bool {
+        self.since.is_none_or(|since| since <= release)
     }
 }
 
