@@ -270,7 +270,9 @@ fn maps(request: &Request<'_>, with_native: bool) -> Result<Vec<(String, Vec<u8>
         let image = map_image::emit_between(abi, from, *to, &maps.layer, Options::IMAGE);
         let image = image.map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            Problem::input(format!("no map from {from} to {to}: {}", faults.join("; ")))
+            // One reason is a part of the sentence; of several, each has a line.
+            let between = if faults.len() == 1 { " " } else { "\n    " };
+            Problem::input(format!("no map from {from} to {to}:{between}{}", faults.join(between)))
         })?;
         made.push((format!("{from}--{to}"), image));
     }

@@ -63,13 +63,27 @@ pub fn load(name: &str) -> Result<Abi, Problem> {
     let Some(abi) = subject.abi else {
         return Err(Problem::input(format!("{name} has {}", output::count(errors, "mistake", "mistakes"))));
     };
-    match release {
-        None => Ok(abi),
-        Some(release) if release <= abi.release => Ok(abi.at(release)),
-        Some(release) => {
-            Err(Problem::usage(format!("{name} is described up to release {}, not {release}", abi.release)))
+    let Some(release) = release else { return Ok(abi) };
+    known(name, &abi, release)?;
+    Ok(abi.at(release))
+}
+
+/// Refuses a release that an ABI does not describe.
+///
+/// # Errors
+///
+/// It is newer than the newest, or older than the oldest.
+pub fn known(name: &str, abi: &Abi, release: Release) -> Result<(), Problem> {
+    let message = match abi.first_release() {
+        _ if release > abi.release => {
+            format!("{name} is described up to release {}, not {release}", abi.release)
         }
-    }
+        Some(first) if release < first => {
+            format!("{name} is described from release {first} on, not {release}")
+        }
+        _ => return Ok(()),
+    };
+    Err(Problem::usage(message))
 }
 
 /// The release behind the last `@`. What is a file as it stands has none, nor has a path with an `@` in the

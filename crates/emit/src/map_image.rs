@@ -6,7 +6,7 @@ use crate::elf::release;
 use crate::layer::Layer;
 use libsys_image::PackedRelease;
 use libsys_image::map::{self, HOLE, Parts};
-use libsys_model::carry::{Carried, Gap, carry};
+use libsys_model::carry::{Carried, Gap, carry_up_to};
 use libsys_model::{Abi, Call, Release};
 use std::fmt;
 
@@ -48,7 +48,7 @@ impl fmt::Display for MapFault {
 
 impl std::error::Error for MapFault {}
 
-/// The image that carries out the calls of release `from` on kernels of release `to` and newer.
+/// The image that carries out the calls of release `from`, and of older ones, on kernels of release `to` and newer.
 ///
 /// The slot of a call that those kernels have is that of the native image, byte for byte. So is that of a call
 /// which nothing carries out: a supplier refuses programs that link it, and a newer kernel may have it.
@@ -64,8 +64,10 @@ pub fn emit_between(
     options: Options,
 ) -> Result<Vec<u8>, Vec<MapFault>> {
     let carried =
-        carry(abi, from, to).map_err(|gaps| gaps.into_iter().map(MapFault::Gap).collect::<Vec<_>>())?;
-    let old = abi.at(from);
+        carry_up_to(abi, from, to).map_err(|gaps| gaps.into_iter().map(MapFault::Gap).collect::<Vec<_>>())?;
+    // Programs of older releases are served too: what was gone by this one is not left out.
+    let mut old = Abi { release: from, ..abi.clone() };
+    old.calls.retain(|call| call.came_by(from));
     let mut slots = arch::slots(&old);
     let mut faults = Vec::new();
     let mut converted = Vec::new();

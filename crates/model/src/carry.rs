@@ -81,10 +81,27 @@ impl std::error::Error for Gap {}
 ///
 /// All rules that cannot be used.
 pub fn carry(abi: &Abi, from: Release, to: Release) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
+    carry_those(abi, to, |call| call.is_in(from))
+}
+
+/// The same of each call that a program of release `from` or of an older one can make: what a map serves.
+///
+/// # Errors
+///
+/// All rules that cannot be used.
+pub fn carry_up_to(abi: &Abi, from: Release, to: Release) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
+    carry_those(abi, to, |call| call.came_by(from))
+}
+
+fn carry_those(
+    abi: &Abi,
+    to: Release,
+    wanted: impl Fn(&Call) -> bool,
+) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
     let calls: HashMap<&str, &Call> = abi.calls.iter().map(|call| (call.name.as_str(), call)).collect();
     let mut walk = Walk { abi, calls, to, known: HashMap::new(), open: Vec::new(), gaps: Vec::new() };
-    let wanted: Vec<&Call> = abi.calls.iter().filter(|call| call.is_in(from)).collect();
-    let carried: Vec<(&Call, Carried<'_>)> = wanted.into_iter().map(|call| (call, walk.call(call))).collect();
+    let wanted = abi.calls.iter().filter(|call| wanted(call));
+    let carried: Vec<(&Call, Carried<'_>)> = wanted.map(|call| (call, walk.call(call))).collect();
     if walk.gaps.is_empty() { Ok(carried) } else { Err(walk.gaps) }
 }
 
@@ -179,14 +196,23 @@ mod tests {
         );
         assert_eq!(shown(&abi, "7.0", "5.4"), ["old direct", "middle direct", "new custom", "newer refused"]);
         assert_eq!(shown(&abi, "4.0", "7.0"), ["old direct", "gone simulated: ENOSYS"]);
+        // A map serves older programs, too.
+        let all = carry_up_to(&abi, abi.release, abi.release).expect("no gaps");
+        let last = all.last().map(|(call, carried)| format!("{} {carried}", call.name));
+        assert_eq!((all.len(), last.as_deref()), (5, Some("gone simulated: ENOSYS")));
     }
 
     #[test]
     fn circles_and_gaps_are_found() {
-        let circle = model(
-            "RULE new { implementation custom f using newer exact; }
-            RULE newer { implementation custom g using new exact; }",
-        );
+        // Of a text such rules are mistakes already; an ABI can also be put together otherwise.
+        let mut circle = model("RULE new { implementation custom f using old exact; }");
+        let mut rules = vec![circle.rules[0].clone(); 2];
+        for (rule, [name, uses]) in rules.iter_mut().zip([["new", "newer"], ["newer", "new"]]) {
+            rule.call = name.to_owned();
+            let using = vec![uses.to_owned()];
+            rule.implementation = Implementation::Custom { name: "f".into(), using, approximate: None };
+        }
+        circle.rules = rules;
         assert_eq!(shown(&circle, "7.0", "5.0"), ["rules use each other: new → newer → new"]);
         assert_eq!(shown(&circle, "6.0", "6.0"), ["old direct", "middle direct", "new direct"]);
         let gap = model(

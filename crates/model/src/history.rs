@@ -2,13 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::{Abi, Call, Param, Release, Shape, Struct, TypeDefKind, TypeId, TypeRef};
+use crate::{Abi, Call, Implementation, Param, Release, Shape, Struct, TypeDefKind, TypeId, TypeRef};
 
 impl Call {
     /// Whether a release has this call.
     #[must_use]
     pub fn is_in(&self, release: Release) -> bool {
-        self.since.is_none_or(|since| since <= release) && self.until.is_none_or(|until| release < until)
+        self.came_by(release) && self.until.is_none_or(|until| release < until)
+    }
+
+    /// Whether a release or an older one has this call.
+    #[must_use]
+    pub fn came_by(&self, release: Release) -> bool {
+        self.since.is_none_or(|since| since <= release)
     }
 }
 
@@ -20,6 +26,15 @@ impl Abi {
         let mut releases: BTreeSet<Release> = dates.filter(|release| *release <= self.release).collect();
         releases.insert(self.release);
         releases.into_iter().collect()
+    }
+
+    /// The release at which its oldest call came: nothing is known of older ones. None when a call has always been
+    /// there; one that no kernel has does not count.
+    #[must_use]
+    pub fn first_release(&self) -> Option<Release> {
+        let real = self.calls.iter().filter(|c| !matches!(c.implementation, Implementation::Simulated(_)));
+        let dates: Option<Vec<Release>> = real.map(|call| call.since).collect();
+        dates?.into_iter().min()
     }
 
     /// The fingerprint of this ABI at an older release: FNV-1a (64 bits) of its name and of the numbers and

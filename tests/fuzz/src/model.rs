@@ -19,7 +19,7 @@ pub fn model(data: &[u8]) {
 /// The text that bytes choose.
 #[must_use]
 pub fn chosen(data: &[u8]) -> String {
-    Maker { choices: data.iter(), out: String::new(), types: Vec::new() }.make()
+    Maker { choices: data.iter(), out: String::new(), types: Vec::new(), lasting: Vec::new() }.make()
 }
 
 /// A type that later ones may use.
@@ -87,6 +87,8 @@ struct Maker<'a> {
     choices: std::slice::Iter<'a, u8>,
     out: String,
     types: Vec<Known>,
+    /// For each call whether all kernels have it.
+    lasting: Vec<bool>,
 }
 
 impl Maker<'_> {
@@ -309,6 +311,7 @@ impl Maker<'_> {
         let vdso = ["", "", "vdso \"__vdso_getcpu\";\n", "vdso \"unknown\";\n"][self.below(4)];
         let see = ["", "see \"other(2)\";\n", "see \"<odd & \\\"name\\\">\";\n"][self.below(3)];
         let bare = ["", "interpose never;\n"][self.below(2)];
+        self.lasting.push(releases.is_empty());
         for clause in [releases, group, cancel, errors, returns, vdso, see, bare] {
             self.out.push_str(clause);
         }
@@ -327,7 +330,8 @@ impl Maker<'_> {
             match self.below(5) {
                 1 => self.push(format_args!("RULE f{i} {{ implementation simulated EPERM; }}\n")),
                 2 => self.push(format_args!("RULE f{i} {{ implementation custom do_it using none; }}\n")),
-                3 if other != i => self.push(format_args!(
+                // What every kernel has, those that lack f{i} have, too.
+                3 if other != i && self.lasting[other] => self.push(format_args!(
                     "/// Why.\nRULE f{i} {{ implementation custom other using f{other} approximate \"it is not\"; }}\n"
                 )),
                 _ => {}

@@ -114,12 +114,8 @@ fn maps(args: &Args, abi: &Abi) -> Result<Maps, Problem> {
             to.push(word.parse::<Release>().map_err(Problem::usage)?);
         }
     }
-    let known = |release: &Release| *release <= abi.release;
-    if let Some(newer) = to.iter().chain(&args.from).find(|release| !known(release)) {
-        return Err(Problem::usage(format!(
-            "{} ends at {}; nothing is known of {newer}",
-            abi.name, abi.release
-        )));
+    for release in to.iter().chain(&args.from) {
+        subject::known(&abi.name, abi, *release)?;
     }
     if to.is_empty() {
         return Ok(Maps::default());

@@ -10,6 +10,7 @@ use libsys_syntax::diagnostic::Diagnostic;
 use libsys_syntax::source::Span;
 
 use super::head::Head;
+use super::rules::{self, Written};
 use super::types::Types;
 use super::{Report, function, implementation, sorted};
 use crate::abi::{BASE_SLOTS, SERVICE_BASE, SERVICE_END};
@@ -158,13 +159,13 @@ fn collect<'a>(parsed: &'a Parsed, head: &Head, report: &mut Report) -> BTreeMap
 pub(super) fn rules(parsed: &Parsed, types: &Types<'_>, calls: &[Call], report: &mut Report) -> Vec<Rule> {
     let by_name: HashMap<&str, &Call> = calls.iter().map(|call| (call.name.as_str(), call)).collect();
     let names = known_names(parsed);
-    let mut first_of: BTreeMap<&str, (Span, Rule)> = BTreeMap::new();
+    let mut first_of: BTreeMap<&str, Written<'_>> = BTreeMap::new();
     for item in parsed.items() {
         let Item::Call(item) = item else { continue };
         let (CallVerb::Rule, Some(name)) = (&item.verb, &item.name) else { continue };
-        if let Some((first, _)) = first_of.get(name.text.as_str()) {
+        if let Some(first) = first_of.get(name.text.as_str()) {
             let message = format!("a second rule for `{}`", name.text);
-            report.push(Diagnostic::error("E0418", name.span, message).related(*first, "the first one"));
+            report.push(Diagnostic::error("E0418", name.span, message).related(first.name, "the first one"));
             continue;
         }
         let written = match item.clauses.as_slice() {
@@ -188,9 +189,14 @@ pub(super) fn rules(parsed: &Parsed, types: &Types<'_>, calls: &[Call], report: 
         };
         let implementation = implementation::lower(written.0, written.1, call, types, &names, report);
         let rule = Rule { call: name.text.clone(), doc: item.doc.text.clone(), implementation };
-        first_of.insert(&name.text, (name.span, rule));
+        let using = match written.0 {
+            ast::Implementation::Custom { using, .. } => using.as_slice(),
+            _ => &[],
+        };
+        first_of.insert(&name.text, Written { name: name.span, using, rule });
     }
-    first_of.into_values().map(|(_, rule)| rule).collect()
+    rules::check(&first_of, calls, report);
+    first_of.into_values().map(|written| written.rule).collect()
 }
 
 /// The clauses of a block, of each kind the first; reports the others.

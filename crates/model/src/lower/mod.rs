@@ -2,7 +2,7 @@
 //!
 //! The flow: [`head`] (which ABI, machine, release, groups) → [`types`] (every declared type, with
 //! [`layout`] for structs) → [`calls`] (declarations, numbers and overrides merged into one list; each
-//! call lowered with [`function`] and [`implementation`]). All mistakes are collected; nothing stops at the
+//! call lowered with [`function`] and [`implementation`]) → [`rules`] (held against the kernels that need them). All mistakes are collected; nothing stops at the
 //! first one. Files of 2005 (with `BASE`) name types and calls loosely: what is an error elsewhere and
 //! leaves the entry table well defined is a warning there.
 
@@ -11,6 +11,7 @@ mod function;
 mod head;
 mod implementation;
 mod layout;
+mod rules;
 mod types;
 mod words;
 

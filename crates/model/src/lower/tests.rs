@@ -98,6 +98,12 @@ fn releases_follow_from_one_history() {
     assert_eq!(names("7.2"), ["always", "new"]);
     let releases: Vec<String> = abi.releases().iter().map(Release::to_string).collect();
     assert_eq!(releases, ["4.0", "6.5", "7.2"]);
+    assert_eq!(abi.first_release(), None);
+    let dated = model(
+        "ABI linux/x86_64; RELEASE 7.2; ADD 0 { function int f(void); since 2.6; } ADD 1 { function int g(void); since 3.0; }
+        ADD 2 { function int h(void); implementation simulated ENOSYS; }",
+    );
+    assert_eq!(dated.first_release(), Some(Release::new(2, 6, 0)));
     let size = |release: &str| {
         let abi = abi.at(release.parse().expect("a release"));
         let Shape::Pointer(target) = &abi.call_named("always").expect("always").params[0].ty.shape else {
@@ -217,6 +223,15 @@ fn every_mistake_is_named() {
         "ADD 0 { function int f(void); } RULE f { implementation simulated ENOSYS; } RULE f { implementation simulated ENOSYS; }",
         "ADD 0 { function int f(void); } RULE f { implementation direct; } RULE f; RULE f { since 1.0; implementation simulated ENOSYS; }",
         "ADD 0 { function int ff(void); } CALL gg { function int gg(void); } RULE gg { implementation simulated ENOSYS; } RULE fg { implementation simulated ENOSYS; }",
+        "ADD 0 { function int f(void); since 5.0; } ADD 1 { function int g(void); since 6.0; } ADD 2 { function int h(void); until 5.5; }
+         ADD 3 { function int i(void); since 4.0; } ADD 4 { function int j(void); since 6.0; }
+         RULE f { implementation custom f using g, i exact; } RULE h { implementation custom h using g exact; }
+         RULE g { implementation simulated ENOSYS; } RULE j { implementation custom j using f, i exact; }",
+        "ADD 0 { function int f(void); since 5.0; } ADD 1 { function int g(void); since 6.0; } ADD 2 { function int h(void); since 6.0; }
+         RULE f { implementation custom f using g exact; } RULE g { implementation custom g using h, f exact; }
+         RULE h { implementation custom h using g exact; }",
+        "ADD 0 { function int f(void); since 5.0; } ADD 1 { function int g(void); since 6.0; } ADD 2 { function int h(void); since 6.5; }
+         RULE f { implementation custom f using g exact; } RULE g { implementation custom g using h exact; }",
         // releases
         "ADD 0 { function int f(void); since 8.0; }", "ADD 0 { function int f(void); since 5.0; until 5.0; }",
         "ADD 0 { function int f(void); since x86_46 5.0; }", "ADD 0 { function int f(void); since 5.0, 6.0; }",
