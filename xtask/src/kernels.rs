@@ -1,6 +1,7 @@
 //! `cargo xtask test --kernels`: Debian's kernels of several releases, fetched once into `target/kernels`, and the
 //! trials of `tests/kernels`, which boot them.
 
+use crate::apt::Apt;
 use crate::{run, sdk, setup, test};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +10,6 @@ use std::process::Command;
 const SUITES: [&str; 4] = ["bullseye", "bookworm", "trixie", "sid"];
 /// The package that needs the newest kernel of a suite; the one for clouds has what a bare machine needs built in.
 const PACKAGE: &str = "linux-image-cloud-amd64";
-const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// Program, Debian package, what for.
 const NEEDED: [setup::Needed; 2] =
@@ -43,16 +43,6 @@ pub fn run(filter: Option<&String>) -> Result<(), String> {
     }
     command.env("LIBSYS_SDK", &sdk.root).env("LIBSYS_KERNELS", &folder);
     test::counted(command, "boot kernels")
-}
-
-/// Where this system has its packages from: the archive of releases, not that of their security updates.
-fn mirror() -> Result<String, String> {
-    let mut apt = Command::new("apt-get");
-    apt.args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
-    let output = run::quiet(apt)?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let found = text.lines().find(|uri| !uri.trim_end_matches('/').ends_with("security"));
-    found.map(str::to_owned).ok_or_else(|| "apt-get knows no archive to fetch kernels from".to_owned())
 }
 
 /// The kernel in a folder: the file whose name begins with `vmlinuz-`.
@@ -116,54 +106,4 @@ fn fetch(suite: &str, place: &Path) -> Result<(), String> {
     std::fs::create_dir_all(place).map_err(failed)?;
     std::fs::rename(&kernel, &kept).map_err(failed)?;
     std::fs::remove_dir_all(&work).map_err(failed)
-}
-
-/// apt with a state of its own, that knows one suite.
-struct Apt {
-    folder: PathBuf,
-}
-
-impl Apt {
-    fn new(suite: &str, folder: &Path) -> Result<Apt, String> {
-        let folder = std::path::absolute(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
-        for name in ["state/lists/partial", "cache/archives/partial"] {
-            std::fs::create_dir_all(folder.join(name)).map_err(failed)?;
-        }
-        let source = format!("deb [arch=amd64 signed-by={KEYRING}] {} {suite} main\n", mirror()?);
-        std::fs::write(folder.join("sources.list"), source).map_err(failed)?;
-        std::fs::write(folder.join("status"), "").map_err(failed)?;
-        Ok(Apt { folder })
-    }
-
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
-        for (name, file) in [
-            ("Dir::State", "state"),
-            ("Dir::State::status", "status"),
-            ("Dir::Cache", "cache"),
-            ("Dir::Etc::sourcelist", "sources.list"),
-        ] {
-            command.arg("-o").arg(format!("{name}={}", self.folder.join(file).display()));
-        }
-        for option in [
-            "Dir::Etc::sourceparts=-",
-            "Acquire::Languages=none",
-            // What an archive says of its own age does not matter here: signatures are checked all the same.
-            "Acquire::Check-Valid-Until=false",
-            "APT::Sandbox::User=",
-        ] {
-            command.args(["-o", option]);
-        }
-        command.args(arguments).current_dir(&self.folder);
-        command
-    }
-
-    /// The first package whose name begins so among those that a package depends on.
-    fn depends(&self, package: &str, prefix: &str) -> Result<Option<String>, String> {
-        let output = run::quiet(self.command("apt-cache", &["depends", "--important", package]))?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let mut names = text.lines().filter_map(|line| line.trim().strip_prefix("Depends: "));
-        Ok(names.find(|name| name.starts_with(prefix)).map(str::to_owned))
-    }
 }

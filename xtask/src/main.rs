@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds, tests, measures and shows everything. One file for each command.
 #![forbid(unsafe_code)]
 
+mod apt;
 mod bench;
 mod demo;
 mod fuzz;
@@ -8,6 +9,7 @@ mod kernels;
 mod run;
 mod sdk;
 mod setup;
+mod sysroot;
 mod test;
 
 use std::process::ExitCode;
@@ -23,6 +25,8 @@ cargo xtask COMMAND
   fuzz [TARGET] [SECONDS]
                   invented inputs for one target, or for all of them, 60 seconds each
   sdk             build everything into target/sdk: command, loader, archives, headers, documentation
+  sysroot [--flavour reserved|text|stock] [--suite SUITE]
+                  a C library on libsys, musl from Debian's source, with libsys-cc, into target/sysroot
   setup           install (as root on Debian), or name, what the other commands need
   help            this text
 ";
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
         "sdk" => sdk::run().map(|sdk| println!("{}", sdk.root.display())),
+        "sysroot" => sysroot::run(rest),
         "setup" => setup::run(),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -44,6 +44,30 @@ pub fn has(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
+/// What lies in a folder, sorted.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        paths.push(entry.map_err(failed)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// What `work` with a path came to, or the path with the reason.
+///
+/// # Errors
+///
+/// The reason.
+pub fn at<T>(path: &Path, work: impl FnOnce(&Path) -> std::io::Result<T>) -> Result<T, String> {
+    work(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
 /// Announces a step, runs it, and says how long it took.
 pub fn step<T>(title: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     let start = Instant::now();

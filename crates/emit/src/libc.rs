@@ -120,8 +120,7 @@ fn name(symbol: &str, entry: &str, call: &str, rest: &[&str], abi: &Abi) -> Resu
         let meant = similar(call, known).map(|meant| format!("; is `{meant}` meant?")).unwrap_or_default();
         return Err(format!("{} {} has no call `{call}`{meant}", abi.name, abi.release));
     }
-    let mut name =
-        Name { symbol: symbol.into(), call: call.into(), raw, weak: false, hidden: false };
+    let mut name = Name { symbol: symbol.into(), call: call.into(), raw, weak: false, hidden: false };
     for word in rest {
         match *word {
             "weak" => name.weak = true,

@@ -5,9 +5,9 @@
 //!
 //! Unsafe code is allowed here: mapping.
 
-use crate::sys::{self, File, map};
 use core::ffi::CStr;
 use libsys_image::bytes::{u16_at, u32_at, u64_at};
+use libsys_platform::sys::{self, File, map};
 use libsys_supply::program::{MAX_PHDRS, PF_R, PF_W, PF_X, PHDR_SIZE, Phdr, Range, segment};
 use libsys_supply::{Errno, prot};
 

@@ -11,19 +11,16 @@
 extern crate libsys_memory as _;
 
 mod load;
-mod stack;
-mod sys;
 
 use crate::load::{LoadError, Loaded};
-use crate::stack::{Stack, at, bytes_of};
-use crate::sys::{File, Linux};
 use core::arch::{asm, global_asm};
 use core::ffi::CStr;
 use libsys_image::map::MapImage;
 use libsys_image::note::Note;
 use libsys_image::{PackedRelease, RAW_ENTRY, SLOT_SIZE};
+use libsys_platform::stack::{Stack, at, bytes_of};
+use libsys_platform::sys::{self, File, Linux};
 use libsys_supply::line::Line;
-use libsys_supply::program::segment;
 use libsys_supply::{Program, Refusal, Refused, Section, Source, Supplier, Vdso, Wishes};
 
 /// The number of `munmap`, whose new slot takes the loader away.
@@ -223,12 +220,7 @@ fn supply(
 
 /// The path of this loader: the program's PT_INTERP, or what it was started as by hand.
 fn loader<'a>(program: &Program<'a>, own: &'a [u8]) -> &'a [u8] {
-    let interp = program.headers().find(|p| p.kind == segment::INTERP);
-    let bytes = interp.and_then(|p| program.bytes(&program.range(&p, p.filesz)?));
-    match bytes.and_then(|bytes| bytes.split_last()) {
-        Some((0, path)) if own.is_empty() => path,
-        _ => own,
-    }
+    if own.is_empty() { program.interpreter().unwrap_or(own) } else { own }
 }
 
 /// `ld-libsys PROGRAM ARGS…`: loads the program, and its own interpreter if it has one; makes the

@@ -48,12 +48,21 @@ impl<'a> Wishes<'a> {
     }
 }
 
-/// The name of the map from one release of an ABI to another: `linux-x86_64-7.2--5.10.map`.
+impl Wishes<'_> {
+    /// `LIBSYS_KERNEL`: supply as on a kernel of this release.
+    #[must_use]
+    pub fn kernel(&self) -> Option<PackedRelease> {
+        self.kernel
+    }
+}
+
+/// The name of the map from one release of an ABI to another, `linux-x86_64-7.2--5.10.map`, or of the native one,
+/// `linux-x86_64-7.2.map`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MapName<'a> {
     abi: &'a [u8],
     from: PackedRelease,
-    to: PackedRelease,
+    to: Option<PackedRelease>,
 }
 
 impl<'a> MapName<'a> {
@@ -62,7 +71,13 @@ impl<'a> MapName<'a> {
     #[must_use]
     pub fn to_kernel(native: &MapImage<'a>, kernel: PackedRelease) -> Option<MapName<'a>> {
         let to = native.release_of(kernel)?;
-        Some(MapName { abi: native.name_bytes(), from: native.release, to })
+        Some(MapName { abi: native.name_bytes(), from: native.release, to: Some(to) })
+    }
+
+    /// That of the native map.
+    #[must_use]
+    pub fn native(abi: &'a [u8], release: PackedRelease) -> MapName<'a> {
+        MapName { abi, from: release, to: None }
     }
 
     /// Appends it to a line.
@@ -70,7 +85,11 @@ impl<'a> MapName<'a> {
         for byte in self.abi {
             line.bytes(&[if *byte == b'/' { b'-' } else { *byte }]);
         }
-        line.text("-").release(self.from).text("--").release(self.to).text(".map");
+        line.text("-").release(self.from);
+        if let Some(to) = self.to {
+            line.text("--").release(to);
+        }
+        line.text(".map");
     }
 }
 
@@ -85,6 +104,8 @@ enum About<'a> {
     Found(MapName<'a>),
     /// The program, since this map was not found.
     Without(MapName<'a>),
+    /// The native map, which was not found.
+    NoNative(MapName<'a>),
 }
 
 /// Why a program is refused, and which map has to do with it.
@@ -100,7 +121,13 @@ impl From<Refusal> for Refused<'_> {
     }
 }
 
-impl Refused<'_> {
+impl<'a> Refused<'a> {
+    /// A refusal of a map that was found.
+    #[must_use]
+    pub fn of_map(refusal: Refusal, name: MapName<'a>) -> Refused<'a> {
+        Refused { refusal, about: About::Found(name) }
+    }
+
     /// Appends the reason, in one sentence, to `line`.
     pub fn describe(&self, line: &mut Line) {
         match &self.about {
@@ -120,6 +147,11 @@ impl Refused<'_> {
                 line.text("; no ");
                 name.append(line);
                 line.text(" in LIBSYS_MAP_PATH, in libsys beside ld-libsys, or in /usr/lib/libsys");
+            }
+            About::NoNative(name) => {
+                line.text("no ");
+                name.append(line);
+                line.text(" in LIBSYS_MAP_PATH, in libsys beside the run-time linker, or in /usr/lib/libsys");
             }
         }
     }
@@ -216,27 +248,64 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         Ok(())
     }
 
-    /// Looks for a map in the folders of `LIBSYS_MAP_PATH`, in `libsys` beside the supplier, and in the system's, and
-    /// opens the first that is there; false when none is.
+    /// Looks for a map, unless it is open; false when there is none.
     fn find(&mut self, name: MapName<'a>) -> Result<bool, Refusal> {
         if self.map.as_ref().is_some_and(|(_, open)| *open == Some(name)) {
             return Ok(true);
         }
-        let folders = self.wishes.path.split(|byte| *byte == b':').filter(|folder| !folder.is_empty());
-        let beside = self.path.iter().rposition(|byte| *byte == b'/').and_then(|at| self.path.get(..at));
-        let beside = beside.map(|folder| (folder, b"/libsys/".as_slice()));
-        let all =
-            folders.map(|folder| (folder, b"/".as_slice())).chain(beside).chain([(SYSTEM, b"/".as_slice())]);
-        for (folder, between) in all {
-            let mut path = Line::new();
-            path.bytes(folder).bytes(between);
-            name.append(&mut path);
-            let Some(Ok(path)) = path.terminated().map(CStr::from_bytes_with_nul) else { continue };
-            if let Some(file) = MapFile::open(self.kernel, path)? {
-                self.map = Some((file, Some(name)));
-                return Ok(true);
-            }
+        if let Some(file) = find(self.kernel, &self.wishes, self.path, &name)? {
+            self.map = Some((file, Some(name)));
+            return Ok(true);
         }
         Ok(false)
     }
+}
+
+/// The native map as a file, for a supplier that has none built in: that of `LIBSYS_MAP`, or the first that is found
+/// where maps are looked for. `path` is the supplier's own.
+///
+/// # Errors
+///
+/// There is none, or it cannot be read.
+pub fn native_file<'a, 'k, K: Kernel>(
+    kernel: &'k K,
+    abi: &'a [u8],
+    release: PackedRelease,
+    wishes: &Wishes<'a>,
+    path: &[u8],
+) -> Result<MapFile<'k, K>, Refused<'a>> {
+    if let Some(path) = wishes.map {
+        let about = About::Named(path);
+        let file = MapFile::open(kernel, path).map_err(|refusal| Refused { refusal, about })?;
+        return file.ok_or(Refused { refusal: Refusal::Kernel("open", ENOENT), about });
+    }
+    let name = MapName::native(abi, release);
+    let found = find(kernel, wishes, path, &name)
+        .map_err(|refusal| Refused { refusal, about: About::Found(name) })?;
+    found.ok_or(Refused { refusal: Refusal::Abi, about: About::NoNative(name) })
+}
+
+/// Looks for a map in the folders of `LIBSYS_MAP_PATH`, in `libsys` beside the supplier, whose path is given, and in
+/// the system's, and opens the first that is there.
+fn find<'k, K: Kernel>(
+    kernel: &'k K,
+    wishes: &Wishes<'_>,
+    path: &[u8],
+    name: &MapName<'_>,
+) -> Result<Option<MapFile<'k, K>>, Refusal> {
+    let folders = wishes.path.split(|byte| *byte == b':').filter(|folder| !folder.is_empty());
+    let beside = path.iter().rposition(|byte| *byte == b'/').and_then(|at| path.get(..at));
+    let beside = beside.map(|folder| (folder, b"/libsys/".as_slice()));
+    let all =
+        folders.map(|folder| (folder, b"/".as_slice())).chain(beside).chain([(SYSTEM, b"/".as_slice())]);
+    for (folder, between) in all {
+        let mut path = Line::new();
+        path.bytes(folder).bytes(between);
+        name.append(&mut path);
+        let Some(Ok(path)) = path.terminated().map(CStr::from_bytes_with_nul) else { continue };
+        if let Some(file) = MapFile::open(kernel, path)? {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
 }

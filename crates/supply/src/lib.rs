@@ -15,7 +15,7 @@
 pub mod choose;
 mod kernel;
 pub mod line;
-mod map_file;
+pub mod map_file;
 pub mod probe;
 pub mod program;
 pub mod section;
@@ -23,7 +23,7 @@ pub mod supply;
 pub mod tls;
 pub mod vdso;
 
-pub use choose::{Refused, Supplier, Wishes};
+pub use choose::{MapName, Refused, Supplier, Wishes, native_file};
 pub use kernel::{Errno, Kernel, Memory, prot};
 pub use program::Program;
 pub use section::Section;

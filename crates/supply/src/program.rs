@@ -173,6 +173,36 @@ impl<'a> Program<'a> {
         Ok(program)
     }
 
+    /// An object that the caller, a run-time linker, has loaded itself: where its headers lie, and what was added to
+    /// its addresses.
+    ///
+    /// # Errors
+    ///
+    /// More headers than a page holds.
+    ///
+    /// # Safety
+    ///
+    /// `address` is that of `count` headers of 56 bytes, readable and unchanged for `'a`, and every segment that they
+    /// describe is mapped `bias` bytes above its address.
+    pub unsafe fn loaded(address: usize, count: usize, bias: usize) -> Result<Program<'a>, Refusal> {
+        if address == 0 || count > MAX_PHDRS {
+            return Err(Refusal::Program("none, or more than a page of them"));
+        }
+        // SAFETY: the caller vouches for `count` headers of 56 bytes at this address.
+        let headers = unsafe { core::slice::from_raw_parts(address as *const u8, count * PHDR_SIZE) };
+        Ok(Program { headers, bias })
+    }
+
+    /// The path of the program's interpreter; none when it has none, or no path is there.
+    #[must_use]
+    pub fn interpreter(&self) -> Option<&'a [u8]> {
+        let interp = self.headers().find(|p| p.kind == segment::INTERP)?;
+        match self.bytes(&self.range(&interp, interp.filesz)?)?.split_last() {
+            Some((0, path)) => Some(path),
+            _ => None,
+        }
+    }
+
     /// What was added to the addresses in the headers.
     #[must_use]
     pub fn bias(&self) -> usize {
