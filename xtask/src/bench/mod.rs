@@ -6,6 +6,7 @@
 mod calls;
 mod document;
 mod generation;
+mod libc;
 mod machine;
 mod programs;
 mod size;
@@ -24,10 +25,11 @@ struct Subject {
     measure: fn(&Programs) -> Result<String, String>,
 }
 
-const SUBJECTS: [Subject; 5] = [
+const SUBJECTS: [Subject; 6] = [
     Subject { name: "calls", title: "single calls", measure: calls::measure },
     Subject { name: "work", title: "real work", measure: work::measure },
     Subject { name: "start", title: "starting programs", measure: start::measure },
+    Subject { name: "libc", title: "a C library", measure: libc::measure },
     Subject { name: "size", title: "sizes of files", measure: size::measure },
     Subject { name: "generation", title: "generation", measure: generation::measure },
 ];

@@ -95,7 +95,7 @@ fn calls(programs: &Programs, program: &str) -> Result<Vec<String>, String> {
 }
 
 /// Pages that a waiting program has to itself, beside its stack.
-fn private_pages(programs: &Programs, program: &str) -> Result<usize, String> {
+pub fn private_pages(programs: &Programs, program: &str) -> Result<usize, String> {
     let mut command = programs.command(program);
     command.arg("wait").stdin(Stdio::piped());
     let mut child = command.spawn().map_err(|e| format!("{program}: {e}"))?;
