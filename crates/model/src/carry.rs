@@ -81,9 +81,26 @@ impl std::error::Error for Gap {}
 ///
 /// All rules that cannot be used.
 pub fn carry(abi: &Abi, from: Release, to: Release) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
+    carry_each(abi, to, |call| call.is_in(from))
+}
+
+/// As [`carry`], for programs of release `from` and of all older ones: with the calls that went before that.
+///
+/// # Errors
+///
+/// As [`carry`].
+pub fn carry_up_to(abi: &Abi, from: Release, to: Release) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
+    carry_each(abi, to, |call| call.since.is_none_or(|since| since <= from))
+}
+
+fn carry_each(
+    abi: &Abi,
+    to: Release,
+    wanted: impl Fn(&Call) -> bool,
+) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
     let calls: HashMap<&str, &Call> = abi.calls.iter().map(|call| (call.name.as_str(), call)).collect();
     let mut walk = Walk { abi, calls, to, known: HashMap::new(), open: Vec::new(), gaps: Vec::new() };
-    let wanted: Vec<&Call> = abi.calls.iter().filter(|call| call.is_in(from)).collect();
+    let wanted: Vec<&Call> = abi.calls.iter().filter(|call| wanted(call)).collect();
     let carried: Vec<(&Call, Carried<'_>)> = wanted.into_iter().map(|call| (call, walk.call(call))).collect();
     if walk.gaps.is_empty() { Ok(carried) } else { Err(walk.gaps) }
 }
@@ -179,6 +196,9 @@ mod tests {
         );
         assert_eq!(shown(&abi, "7.0", "5.4"), ["old direct", "middle direct", "new custom", "newer refused"]);
         assert_eq!(shown(&abi, "4.0", "7.0"), ["old direct", "gone simulated: ENOSYS"]);
+        let all = carry_up_to(&abi, Release::new(6, 0, 0), Release::new(7, 0, 0)).expect("the rules fit");
+        let gone: Vec<_> = all.iter().filter(|(_, how)| *how != Carried::Direct).collect();
+        assert!(all.len() == 4 && gone.len() == 1 && gone[0].0.name == "gone");
     }
 
     #[test]

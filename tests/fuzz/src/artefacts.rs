@@ -5,7 +5,7 @@ use libsys_emit::layer::Layer;
 use libsys_emit::{archive, asm, elf, header, html, json, man, map_image, rust};
 use libsys_image::PackedRelease;
 use libsys_image::map::{HOLE, MapImage};
-use libsys_model::carry::{Carried, carry};
+use libsys_model::carry::{Carried, carry_up_to};
 use libsys_model::{Abi, Implementation, Machine, Release};
 use std::collections::{BTreeMap, HashSet};
 
@@ -82,7 +82,7 @@ fn check_between(abi: &Abi) {
     let old =
         abi.releases().first().map_or(abi.release, |first| Release::new(first.major.saturating_sub(1), 0, 0));
     for (from, to) in [(abi.release, old), (old, abi.release), (old, old)] {
-        match (carry(abi, from, to), map_image::emit_between(abi, from, to, &layer, Options::IMAGE)) {
+        match (carry_up_to(abi, from, to), map_image::emit_between(abi, from, to, &layer, Options::IMAGE)) {
             (Ok(carried), Ok(bytes)) => {
                 let image = MapImage::parse(&bytes, true).expect("what we write can be read");
                 assert_eq!((image.release.0, image.kernel.0), (from.packed(), to.packed()));
