@@ -5,9 +5,9 @@ use crate::arch::{self, Options, SlotKind, x86_64};
 use crate::elf::release;
 use crate::layer::Layer;
 use libsys_image::PackedRelease;
-use libsys_image::map::{self, HOLE, Parts};
+use libsys_image::map::{self, HOLE, Parts, SlotCode};
 use libsys_model::carry::{Carried, Gap, carry_up_to};
-use libsys_model::{Abi, Call, Release};
+use libsys_model::{Abi, Call, Implementation, Release};
 use std::fmt;
 
 /// The native image. It serves programs of every release of the ABI.
@@ -15,8 +15,26 @@ use std::fmt;
 pub fn emit(abi: &Abi, options: Options) -> Vec<u8> {
     let slots = arch::slots(abi);
     let since = since(abi, &slots, |_| false);
-    write(abi, PackedRelease(0), &slots, &since, &[], options)
+    let is_carried = |call: &Call| {
+        let rule = abi.rule(&call.name).map(|rule| &rule.implementation);
+        !matches!(rule, None | Some(Implementation::Direct | Implementation::Simulated(_)))
+    };
+    let gone: Vec<(u32, PackedRelease)> = (abi.calls.iter().filter(|call| is_carried(call)))
+        .filter_map(|call| Some((call.nr.0, PackedRelease(call.until?.packed()))))
+        .collect();
+    // Messages are about calls that some kernels lack.
+    let named = abi.calls.iter().filter(|call| call.since.is_some() || call.until.is_some());
+    let names: Vec<(u16, &str)> = named
+        .filter_map(|call| Some((u16::try_from(call.nr.0).ok()?, call.name.as_str())))
+        .filter(|(_, name)| name.bytes().all(|byte| byte.is_ascii_graphic()))
+        .collect();
+    let code = x86_64::assemble(&slots, options);
+    let extra = Extra { gone: &gone, names: &names, ..Extra::default() };
+    write(abi, PackedRelease(0), &since, &code, &extra)
 }
+
+/// Calls whose answers the layer changes on request, in a function of the same name.
+const AMENDED: [&str; 1] = ["uname"];
 
 /// Why there is no map between two releases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,9 +84,9 @@ pub fn emit_between(
     let carried =
         carry_up_to(abi, from, to).map_err(|gaps| gaps.into_iter().map(MapFault::Gap).collect::<Vec<_>>())?;
     // Programs of older releases are served too: what was gone by this one is not left out.
-    let mut old = Abi { release: from, ..abi.clone() };
-    old.calls.retain(|call| call.came_by(from));
-    let mut slots = arch::slots(&old);
+    let mut served = Abi { release: from, ..abi.clone() };
+    served.calls.retain(|call| call.came_by(from));
+    let mut slots = arch::slots(&served);
     let mut faults = Vec::new();
     let mut converted = Vec::new();
     for (call, carried) in &carried {
@@ -102,10 +120,31 @@ pub fn emit_between(
     if !faults.is_empty() {
         return Err(faults);
     }
-    let uses_layer = slots.iter().any(|s| matches!(s, SlotKind::Converted(_) | SlotKind::ConvertedTwice(..)));
-    let since = since(&old, &slots, |call| converted.binary_search(&call.nr).is_ok());
-    let code = if uses_layer { layer.code.as_slice() } else { &[] };
-    Ok(write(&old, PackedRelease(to.packed()), &slots, &since, code, options))
+    let since = since(&served, &slots, |call| converted.binary_search(&call.nr).is_ok());
+    let code = x86_64::assemble(&slots, options);
+    let spare = spare(&served, &slots, layer, options);
+    let is_converted =
+        |slot: &SlotKind| matches!(slot, SlotKind::Converted(_) | SlotKind::ConvertedTwice(..));
+    let uses_layer = !spare.is_empty() || slots.iter().any(is_converted);
+    let extra =
+        Extra { layer: if uses_layer { &layer.code } else { &[] }, spare: &spare, ..Extra::default() };
+    Ok(write(&served, PackedRelease(to.packed()), &since, &code, &extra))
+}
+
+/// The slots of [`AMENDED`] calls that the layer has a function for.
+fn spare(abi: &Abi, slots: &[SlotKind], layer: &Layer, options: Options) -> Vec<(u32, SlotCode)> {
+    let mut amended = slots.to_vec();
+    let mut numbers = Vec::new();
+    for name in AMENDED {
+        let (Some(call), Some(entry)) = (abi.call_named(name), layer.functions.get(name)) else { continue };
+        if let Some(slot @ SlotKind::Ordinary) = amended.get_mut(call.nr.0 as usize) {
+            *slot = SlotKind::Amended(*entry);
+            numbers.push(call.nr.0);
+        }
+    }
+    let code = if numbers.is_empty() { Vec::new() } else { x86_64::assemble(&amended, options) };
+    let (slots, _) = code.as_chunks();
+    numbers.into_iter().filter_map(|nr| Some((nr, *slots.get(nr as usize)?))).collect()
 }
 
 /// The kernel release since which each slot can be carried out.
@@ -120,15 +159,16 @@ fn since(abi: &Abi, slots: &[SlotKind], always: impl Fn(&Call) -> bool) -> Vec<u
     since
 }
 
-fn write(
-    abi: &Abi,
-    kernel: PackedRelease,
-    slots: &[SlotKind],
-    since: &[u32],
-    layer: &[u8],
-    options: Options,
-) -> Vec<u8> {
-    let code = x86_64::assemble(slots, options);
+/// What not every image has.
+#[derive(Default)]
+struct Extra<'a> {
+    layer: &'a [u8],
+    spare: &'a [(u32, SlotCode)],
+    gone: &'a [(u32, PackedRelease)],
+    names: &'a [(u16, &'a str)],
+}
+
+fn write(abi: &Abi, kernel: PackedRelease, since: &[u32], code: &[u8], extra: &Extra<'_>) -> Vec<u8> {
     let fingerprints: Vec<(PackedRelease, u64)> =
         abi.releases().into_iter().map(|r| (PackedRelease(r.packed()), abi.fingerprint_at(r))).collect();
     let parts = Parts {
@@ -138,8 +178,11 @@ fn write(
         kernel,
         fingerprints: &fingerprints,
         since,
-        code: &code,
-        layer,
+        code,
+        layer: extra.layer,
+        spare: extra.spare,
+        gone: extra.gone,
+        names: extra.names,
     };
     let size = map::size(&parts).expect("an image has whole pages of code");
     let mut out = vec![0; size];

@@ -40,12 +40,12 @@ pub fn put(bytes: &mut [u8], at: usize, field: &[u8]) -> bool {
     }
 }
 
-/// FNV-1a, 64 bits: the checksum of map images.
+/// FNV-1a, 64 bits.
 #[must_use]
 pub const fn fnv1a(bytes: &[u8], mut hash: u64) -> u64 {
     let mut rest = bytes;
     while let Some((&byte, tail)) = rest.split_first() {
-        hash = (hash ^ byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        hash = (hash ^ byte as u64).wrapping_mul(FNV_PRIME);
         rest = tail;
     }
     hash
@@ -53,3 +53,6 @@ pub const fn fnv1a(bytes: &[u8], mut hash: u64) -> u64 {
 
 /// The value that [`fnv1a`] starts from.
 pub const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// What [`fnv1a`] multiplies by.
+pub const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;

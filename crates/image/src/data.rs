@@ -44,6 +44,8 @@ pub const VDSO: u32 = 64;
 pub const ERRNO_OFFSET: u32 = 104;
 /// Offset of the word with the address of the function that returns errno's address.
 pub const ERRNO_ADDRESS: u32 = 112;
+/// Offset of the release that `uname` reports.
+pub const UNAME: u32 = 120;
 /// Flag: a supplier filled the page.
 pub const FLAG_SUPPLIED: u32 = 1;
 
@@ -83,10 +85,12 @@ pub struct DataPage {
     pub errno_offset: i64,
     /// Address of the function that returns errno's address, for descriptors of kind 0; else 0.
     pub errno_address: u64,
+    /// The release that `uname` reports; 0: the kernel's.
+    pub uname: PackedRelease,
 }
 
 /// Bytes at the start of the page that mean something; the rest is 0.
-pub const ENCODED_SIZE: usize = 120;
+pub const ENCODED_SIZE: usize = 124;
 
 impl DataPage {
     /// The page's first bytes.
@@ -104,7 +108,8 @@ impl DataPage {
             & put(&mut out, 48, &self.tls.0.to_le_bytes())
             & put(&mut out, 56, &self.tls.1.to_le_bytes())
             & put(&mut out, ERRNO_OFFSET as usize, &self.errno_offset.to_le_bytes())
-            & put(&mut out, ERRNO_ADDRESS as usize, &self.errno_address.to_le_bytes());
+            & put(&mut out, ERRNO_ADDRESS as usize, &self.errno_address.to_le_bytes())
+            & put(&mut out, UNAME as usize, &self.uname.0.to_le_bytes());
         for (i, word) in self.vdso.iter().enumerate() {
             ok &= put(&mut out, VDSO as usize + 8 * i, &word.to_le_bytes());
         }

@@ -8,17 +8,23 @@
 //!   16 [24] ABI name, NUL-padded                 68 u32 how many
 //!   40 u32 newest program release                72 u32 offset of the releases of the calls
 //!   44 u32 offset of the code, whole pages       76 u32 how many: one for each slot
-//!                                                80 u32 oldest kernel release that it is for
-//!                                                84 [12] 0
-//!                                                96
+//!   80 u32 oldest kernel release it is for       84 u32 offset of the spare slots
+//!                                                88 u32 how many
+//!   92 u32 offset of the calls that went         96 u32 how many
+//!  100 u32 offset of the names                  104 u32 bytes in them
+//!                                               108 [4] 0
+//!                                               112
 //! ```
 //!
 //! A fingerprint is `u32 release, u32 0, u64 fingerprint`, ascending: the program releases that the
 //! image serves. The release of a call is a `u32`: the kernel release since which the slot can be
-//! carried out; 0 is always, `u32::MAX` is a hole. Header, fingerprints and releases fill the pages
-//! before the code; they are read by the supplier and not mapped into the program.
+//! carried out; 0 is always, `u32::MAX` is a hole. A spare slot is `u32 nr, u32 0, [64] code`: what the supplier puts in
+//! place of the slot of that call when it is asked to. A call that went is `u32 nr, u32 release`: kernels since that
+//! release do not have it, and only other maps carry it out. A name is `u16 nr, the name, 0`, for messages. All these
+//! and the header fill the pages before the code; they are read by the supplier and not mapped into the program.
 
-use crate::bytes::{FNV_OFFSET, array, fnv1a, put, u16_at, u32_at, u64_at};
+use crate::SLOT_SIZE;
+use crate::bytes::{FNV_OFFSET, FNV_PRIME, array, put, u16_at, u32_at, u64_at};
 use crate::note;
 use crate::release::PackedRelease;
 use core::fmt;
@@ -28,13 +34,18 @@ pub const MAGIC: [u8; 8] = *b"libsysMP";
 /// The format this crate writes and reads.
 pub const FORMAT: u16 = 1;
 /// Bytes in the header.
-pub const HEADER_SIZE: usize = 96;
+pub const HEADER_SIZE: usize = 112;
 /// Offset of the checksum.
 pub const CHECKSUM_FIELD: usize = 56;
 /// The release of a hole.
 pub const HOLE: u32 = u32::MAX;
 const PAGE: u32 = 4096;
 const FINGERPRINT_SIZE: u32 = 16;
+const SPARE_SIZE: u32 = 8 + SLOT_SIZE;
+const GONE_SIZE: u32 = 8;
+
+/// The code of a slot.
+pub type SlotCode = [u8; SLOT_SIZE as usize];
 
 /// What goes into an image.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +66,12 @@ pub struct Parts<'a> {
     pub code: &'a [u8],
     /// Code of the layer, mapped behind the data page; may be empty.
     pub layer: &'a [u8],
+    /// Numbers, and the code that their slots have on request.
+    pub spare: &'a [(u32, SlotCode)],
+    /// Numbers of calls that kernels dropped and that other maps carry out, and the release since when.
+    pub gone: &'a [(u32, PackedRelease)],
+    /// Names of calls by ascending number, without NULs; those that messages are about.
+    pub names: &'a [(u16, &'a str)],
 }
 
 /// Why bytes are not an image that we can map.
@@ -115,6 +132,9 @@ pub struct MapImage<'a> {
     pub layer_size: u32,
     fingerprints: (u32, u32),
     since: (u32, u32),
+    spare: (u32, u32),
+    gone: (u32, u32),
+    names: (u32, u32),
 }
 
 impl<'a> MapImage<'a> {
@@ -169,6 +189,9 @@ impl<'a> MapImage<'a> {
         if since.1 != crate::SLOTS {
             return Err(MapError::Layout("releases of the calls"));
         }
+        let spare = table(84, SPARE_SIZE, "spare slots")?;
+        let gone = table(92, GONE_SIZE, "calls that went")?;
+        let names = table(100, 1, "names")?;
         let image = MapImage {
             bytes,
             name_len,
@@ -179,6 +202,9 @@ impl<'a> MapImage<'a> {
             layer_size,
             fingerprints,
             since,
+            spare,
+            gone,
+            names,
         };
         if verify && u64_at(bytes, CHECKSUM_FIELD) != Some(checksum(bytes)) {
             return Err(MapError::Checksum);
@@ -230,6 +256,46 @@ impl<'a> MapImage<'a> {
         u32_at(self.bytes, (self.since.0 + 4 * nr) as usize).unwrap_or(HOLE)
     }
 
+    /// The code that the slot of a call has on request; none when the image has none for it.
+    #[must_use]
+    pub fn spare(&self, nr: u32) -> Option<&'a SlotCode> {
+        let (offset, count) = self.spare;
+        let entries = (0..count).map(|i| (offset + i * SPARE_SIZE) as usize);
+        let at = entries.into_iter().find(|at| u32_at(self.bytes, *at) == Some(nr))?;
+        self.bytes.get(at + 8..)?.first_chunk()
+    }
+
+    /// The calls that kernels dropped and that other maps carry out, each with the release since when.
+    pub fn gone(&self) -> impl Iterator<Item = (u32, PackedRelease)> + 'a {
+        let (bytes, (offset, count)) = (self.bytes, self.gone);
+        (0..count).filter_map(move |i| {
+            let at = (offset + i * GONE_SIZE) as usize;
+            Some((u32_at(bytes, at)?, PackedRelease(u32_at(bytes, at + 4)?)))
+        })
+    }
+
+    /// The name of a call, printable ASCII; none when the image does not say.
+    #[must_use]
+    pub fn call_name(&self, nr: u32) -> Option<&'a [u8]> {
+        let (offset, size) = self.names;
+        let mut rest = self.bytes.get(offset as usize..)?.get(..size as usize)?;
+        loop {
+            let (number, tail) = rest.split_first_chunk::<2>()?;
+            let end = tail.iter().position(|byte| *byte == 0)?;
+            let (name, tail) = tail.split_at_checked(end)?;
+            if u32::from(u16::from_le_bytes(*number)) == nr {
+                return note::is_name(name).then_some(name);
+            }
+            rest = tail.get(1..)?;
+        }
+    }
+
+    /// The code of a slot.
+    #[must_use]
+    pub fn slot(&self, nr: u32) -> Option<&'a SlotCode> {
+        self.code_bytes().get(nr.checked_mul(SLOT_SIZE)? as usize..)?.first_chunk()
+    }
+
     /// The code of the table.
     #[must_use]
     pub fn code_bytes(&self) -> &'a [u8] {
@@ -240,14 +306,37 @@ impl<'a> MapImage<'a> {
 /// Bytes that [`write()`] needs; none when the parts do not make an image.
 #[must_use]
 pub fn size(parts: &Parts<'_>) -> Option<usize> {
-    let head = HEADER_SIZE + parts.fingerprints.len() * FINGERPRINT_SIZE as usize + parts.since.len() * 4;
+    let names_fit = parts.names.iter().all(|(_, name)| note::is_name(name.as_bytes()));
     let fits = parts.code.len() == crate::TABLE_SIZE as usize
         && parts.layer.len().is_multiple_of(PAGE as usize)
         && parts.since.len() == crate::SLOTS as usize
         && note::is_name(parts.name.as_bytes())
-        && parts.name.len() <= note::NAME_MAX;
-    let size = head.next_multiple_of(PAGE as usize) + parts.code.len() + parts.layer.len();
+        && parts.name.len() <= note::NAME_MAX
+        && names_fit;
+    let size = Places::of(parts).end.next_multiple_of(PAGE as usize) + parts.code.len() + parts.layer.len();
     (fits && u32::try_from(size).is_ok()).then_some(size)
+}
+
+/// Where the tables before the code begin, one behind the other.
+struct Places {
+    fingerprints: usize,
+    since: usize,
+    spare: usize,
+    gone: usize,
+    names: usize,
+    end: usize,
+}
+
+impl Places {
+    fn of(parts: &Parts<'_>) -> Places {
+        let fingerprints = HEADER_SIZE;
+        let since = fingerprints + parts.fingerprints.len() * FINGERPRINT_SIZE as usize;
+        let spare = since + parts.since.len() * 4;
+        let gone = spare + parts.spare.len() * SPARE_SIZE as usize;
+        let names = gone + parts.gone.len() * GONE_SIZE as usize;
+        let end = names + parts.names.iter().map(|(_, name)| name.len() + 3).sum::<usize>();
+        Places { fingerprints, since, spare, gone, names, end }
+    }
 }
 
 /// Writes an image into `out`, which has exactly [`size`] zeroed bytes; false when it has not.
@@ -257,38 +346,85 @@ pub fn write(parts: &Parts<'_>, out: &mut [u8]) -> bool {
         return false;
     }
     let code_at = out.len() - parts.layer.len() - parts.code.len();
-    let fingerprints_at = HEADER_SIZE;
-    let since_at = fingerprints_at + parts.fingerprints.len() * FINGERPRINT_SIZE as usize;
+    let places = Places::of(parts);
     let size = out.len() as u32;
+    let word = |value: usize| (value as u32).to_le_bytes();
     let mut ok = put(out, 0, &MAGIC)
         & put(out, 8, &FORMAT.to_le_bytes())
         & put(out, 10, &parts.machine.to_le_bytes())
         & put(out, 12, &size.to_le_bytes())
         & put(out, 16, parts.name.as_bytes())
         & put(out, 40, &parts.release.0.to_le_bytes())
-        & put(out, 44, &(code_at as u32).to_le_bytes())
-        & put(out, 48, &(parts.code.len() as u32).to_le_bytes())
-        & put(out, 52, &(parts.layer.len() as u32).to_le_bytes())
-        & put(out, 64, &(fingerprints_at as u32).to_le_bytes())
-        & put(out, 68, &(parts.fingerprints.len() as u32).to_le_bytes())
-        & put(out, 72, &(since_at as u32).to_le_bytes())
-        & put(out, 76, &(parts.since.len() as u32).to_le_bytes())
-        & put(out, 80, &parts.kernel.0.to_le_bytes());
+        & put(out, 44, &word(code_at))
+        & put(out, 48, &word(parts.code.len()))
+        & put(out, 52, &word(parts.layer.len()))
+        & put(out, 64, &word(places.fingerprints))
+        & put(out, 68, &word(parts.fingerprints.len()))
+        & put(out, 72, &word(places.since))
+        & put(out, 76, &word(parts.since.len()))
+        & put(out, 80, &parts.kernel.0.to_le_bytes())
+        & put(out, 84, &word(places.spare))
+        & put(out, 88, &word(parts.spare.len()))
+        & put(out, 92, &word(places.gone))
+        & put(out, 96, &word(parts.gone.len()))
+        & put(out, 100, &word(places.names))
+        & put(out, 104, &word(places.end - places.names));
     for (i, (release, fingerprint)) in parts.fingerprints.iter().enumerate() {
-        let at = fingerprints_at + i * FINGERPRINT_SIZE as usize;
+        let at = places.fingerprints + i * FINGERPRINT_SIZE as usize;
         ok &= put(out, at, &release.0.to_le_bytes()) & put(out, at + 8, &fingerprint.to_le_bytes());
     }
     for (i, since) in parts.since.iter().enumerate() {
-        ok &= put(out, since_at + 4 * i, &since.to_le_bytes());
+        ok &= put(out, places.since + 4 * i, &since.to_le_bytes());
+    }
+    for (i, (nr, code)) in parts.spare.iter().enumerate() {
+        let at = places.spare + i * SPARE_SIZE as usize;
+        ok &= put(out, at, &nr.to_le_bytes()) & put(out, at + 8, code);
+    }
+    for (i, (nr, release)) in parts.gone.iter().enumerate() {
+        let at = places.gone + i * GONE_SIZE as usize;
+        ok &= put(out, at, &nr.to_le_bytes()) & put(out, at + 4, &release.0.to_le_bytes());
+    }
+    let mut at = places.names;
+    for (nr, name) in parts.names {
+        ok &= put(out, at, &nr.to_le_bytes()) & put(out, at + 2, name.as_bytes());
+        at += name.len() + 3;
     }
     ok &= put(out, code_at, parts.code) & put(out, code_at + parts.code.len(), parts.layer);
     let sum = checksum(out);
     ok & put(out, CHECKSUM_FIELD, &sum.to_le_bytes())
 }
 
-fn checksum(bytes: &[u8]) -> u64 {
-    let (head, rest) = bytes.split_at_checked(CHECKSUM_FIELD).unwrap_or((bytes, &[]));
-    fnv1a(rest.get(8..).unwrap_or(&[]), fnv1a(head, FNV_OFFSET))
+/// The checksum of an image, whose own word counts as 0.
+///
+/// Words of 64 bits go into four lanes in turn, since one would wait for its multiplications. A lane begins as
+/// [`FNV_OFFSET`]; for each word it is changed by exclusive or, multiplied by [`FNV_PRIME`], and rotated left by 31;
+/// in the end the lanes go into one more lane. Each step can be undone, so that one altered word is always noticed.
+/// Bytes behind the last four words do not count: images are whole pages.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> u64 {
+    let mut head: [u8; CHECKSUM_FIELD + 8] = array(bytes, 0).unwrap_or([0; CHECKSUM_FIELD + 8]);
+    if let Some(own) = head.last_chunk_mut::<8>() {
+        *own = [0; 8];
+    }
+    let lanes = add_words(add_words([FNV_OFFSET; 4], &head), bytes.get(head.len()..).unwrap_or(&[]));
+    lanes.into_iter().fold(FNV_OFFSET, add_word)
+}
+
+fn add_words(lanes: [u64; 4], bytes: &[u8]) -> [u64; 4] {
+    let [mut a, mut b, mut c, mut d] = lanes;
+    for words in bytes.as_chunks::<32>().0 {
+        if let ([p, q, r, s], _) = words.as_chunks::<8>() {
+            a = add_word(a, u64::from_le_bytes(*p));
+            b = add_word(b, u64::from_le_bytes(*q));
+            c = add_word(c, u64::from_le_bytes(*r));
+            d = add_word(d, u64::from_le_bytes(*s));
+        }
+    }
+    [a, b, c, d]
+}
+
+fn add_word(lane: u64, word: u64) -> u64 {
+    (lane ^ word).wrapping_mul(FNV_PRIME).rotate_left(31)
 }
 
 #[cfg(test)]
@@ -312,6 +448,9 @@ mod tests {
             since: &since,
             code: &code,
             layer: &[],
+            spare: &[(63, [0xaa; 64])],
+            gone: &[(156, PackedRelease::new(5, 5, 0))],
+            names: &[(156, "_sysctl"), (451, "cachestat")],
         };
         let mut out = vec![0u8; size(&parts).unwrap()];
         assert!(write(&parts, &mut out));
@@ -330,6 +469,12 @@ mod tests {
         assert_eq!(image.since(451), PackedRelease::new(6, 5, 0).0);
         assert_eq!((image.since(1), image.since(u32::MAX)), (HOLE, HOLE));
         assert_eq!(image.code_bytes().len(), crate::TABLE_SIZE as usize);
+        assert_eq!(image.slot(1023), Some(&[0xcc; 64]));
+        assert_eq!((image.slot(1024), image.slot(u32::MAX)), (None, None));
+        assert_eq!((image.spare(63), image.spare(0)), (Some(&[0xaa; 64]), None));
+        assert!(image.gone().eq([(156, PackedRelease::new(5, 5, 0))]));
+        assert_eq!(image.call_name(451), Some(&b"cachestat"[..]));
+        assert_eq!((image.call_name(0), image.call_name(u32::MAX)), (None, None));
     }
 
     #[test]
@@ -345,6 +490,9 @@ mod tests {
             since: &since,
             code: &code,
             layer: &[],
+            spare: &[],
+            gone: &[],
+            names: &[],
         };
         for name in ["", "linux x86_64", "linux\0x86_64", "linux/\u{e9}", "a/name/longer/than/that/"] {
             assert_eq!(size(&parts(name)), None, "{name:?}");
@@ -359,6 +507,18 @@ mod tests {
             let mut bytes = good.clone();
             bytes[at] ^= 0x41;
             assert!(MapImage::parse(&bytes, true).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn bits_that_are_altered_twice_are_noticed() {
+        let good = sample();
+        let sum = checksum(&good);
+        for distance in [8, 16, 32, 64] {
+            let mut bytes = good.clone();
+            bytes[5007] ^= 0x80;
+            bytes[5007 + distance] ^= 0x80;
+            assert_ne!(checksum(&bytes), sum, "{distance} bytes apart");
         }
     }
 

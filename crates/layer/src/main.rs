@@ -40,10 +40,41 @@ pub type Result = core::result::Result<usize, Errno>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Errno(pub u16);
 
-/// Makes an entry for each conversion: `__libsys_layer_NAME`, which calls `convert::FILE::NAME`.
+/// Makes an entry, `__libsys_layer_NAME`, which calls a function.
 ///
 /// The six argument registers become an array on the stack; `%r11`, the table, the first argument. The stack is
 /// aligned at the call as the psABI wants it: it was off by 8 at the entry, and 56 bytes are added.
+macro_rules! entry {
+    ($name:ident, $function:ident, $third:literal) => {
+        global_asm!(
+            ".pushsection .text.entries, \"ax\", @progbits",
+            concat!(".globl __libsys_layer_", stringify!($name)),
+            concat!(".type __libsys_layer_", stringify!($name), ", @function"),
+            ".p2align 4",
+            concat!("__libsys_layer_", stringify!($name), ":"),
+            "endbr64",
+            "push %r9",
+            "push %r8",
+            "push %rcx",
+            "push %rdx",
+            "push %rsi",
+            "push %rdi",
+            "mov %r11, %rdi",
+            "mov %rsp, %rsi",
+            $third,
+            "sub $8, %rsp",
+            "call {function}",
+            "add $56, %rsp",
+            "ret",
+            concat!(".size __libsys_layer_", stringify!($name), ", . - __libsys_layer_", stringify!($name)),
+            ".popsection",
+            function = sym $function,
+            options(att_syntax)
+        );
+    };
+}
+
+/// Makes an entry for each conversion, which calls `convert::FILE::NAME`.
 macro_rules! conversions {
     ($($file:ident :: $name:ident),* $(,)?) => {
         $(
@@ -56,33 +87,30 @@ macro_rules! conversions {
                         Err(Errno(errno)) => -(errno as isize),
                     }
                 }
-                global_asm!(
-                    ".pushsection .text.entries, \"ax\", @progbits",
-                    concat!(".globl __libsys_layer_", stringify!($name)),
-                    concat!(".type __libsys_layer_", stringify!($name), ", @function"),
-                    ".p2align 4",
-                    concat!("__libsys_layer_", stringify!($name), ":"),
-                    "endbr64",
-                    "push %r9",
-                    "push %r8",
-                    "push %rcx",
-                    "push %rdx",
-                    "push %rsi",
-                    "push %rdi",
-                    "mov %r11, %rdi",
-                    "mov %rsp, %rsi",
-                    "sub $8, %rsp",
-                    "call {converted}",
-                    "add $56, %rsp",
-                    "ret",
-                    concat!(".size __libsys_layer_", stringify!($name), ", . - __libsys_layer_", stringify!($name)),
-                    ".popsection",
-                    converted = sym converted,
-                    options(att_syntax)
-                );
+                entry!($name, converted, "");
             }
         )*
     };
+}
+
+/// Makes an entry for each function that changes what a call answered. As [`conversions`], with the answer in `%rax`.
+macro_rules! amendments {
+    ($($file:ident :: $name:ident),* $(,)?) => {
+        $(
+            mod $name {
+                use super::{Arguments, Table, convert, global_asm};
+
+                extern "C" fn amended(table: Table, arguments: &Arguments, answer: isize) -> isize {
+                    convert::$file::$name(table, arguments, answer)
+                }
+                entry!($name, amended, "mov %rax, %rdx");
+            }
+        )*
+    };
+}
+
+amendments! {
+    uname::uname,
 }
 
 conversions! {

@@ -8,12 +8,21 @@ pub const SLOT_SIZE: usize = 64;
 /// Where the raw entry begins in its slot.
 pub const RAW_ENTRY: usize = 32;
 
+/// Where the data page lies behind the table, and in it the release that `uname` reports.
+const REPORTED_RELEASE: usize = 65536 + 120;
+
 /// The address of a program's table.
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
 pub struct Table(usize);
 
 impl Table {
+    /// The release that `uname` reports, `major << 16 | minor << 8 | patch`; 0: the kernel's.
+    pub fn reported_release(self) -> u32 {
+        // SAFETY: the data page lies there, readable and never written again.
+        unsafe { ((self.0 + REPORTED_RELEASE) as *const u32).read() }
+    }
+
     /// Makes a call through its raw entry; what is left of the six arguments is 0.
     ///
     /// # Errors

@@ -200,6 +200,9 @@ mod tests {
         let all = carry_up_to(&abi, abi.release, abi.release).expect("no gaps");
         let last = all.last().map(|(call, carried)| format!("{} {carried}", call.name));
         assert_eq!((all.len(), last.as_deref()), (5, Some("gone simulated: ENOSYS")));
+        let all = carry_up_to(&abi, Release::new(6, 0, 0), Release::new(7, 0, 0)).expect("the rules fit");
+        let gone: Vec<_> = all.iter().filter(|(_, how)| *how != Carried::Direct).collect();
+        assert!(all.len() == 4 && gone.len() == 1 && gone[0].0.name == "gone");
     }
 
     #[test]

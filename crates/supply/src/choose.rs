@@ -3,12 +3,13 @@
 //! A [`Supplier`] serves a process: `ld-libsys` supplies one program with it, a run-time linker all objects that it
 //! loads. What was found out about the kernel, and the map that was found, are kept from one object to the next.
 
+use crate::calls::Calls;
 use crate::line::Line;
 use crate::map_file::MapFile;
-use crate::probe;
+use crate::probe::{Answers, is_simulated};
 use crate::program::Program;
 use crate::section::Section;
-use crate::supply::{Plan, Source, plan};
+use crate::supply::{Known, NR_UNAME, Plan, Source, plan};
 use crate::{Errno, Kernel, Refusal};
 use core::ffi::CStr;
 use libsys_image::PackedRelease;
@@ -17,6 +18,8 @@ use libsys_image::map::MapImage;
 /// The folder of the system.
 const SYSTEM: &[u8] = b"/usr/lib/libsys";
 const ENOENT: Errno = Errno(2);
+/// The oldest release that `uname` may report.
+const OLDEST_UNAME: PackedRelease = PackedRelease::new(2, 6, 32);
 
 /// What the environment asks of a supplier.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,8 +30,31 @@ pub struct Wishes<'a> {
     path: &'a [u8],
     /// `LIBSYS_KERNEL`: supply as on a kernel of this release.
     kernel: Option<PackedRelease>,
-    /// `LIBSYS_PROBE`: ask the kernel what it has.
-    probe: bool,
+    /// `LIBSYS_PROBE`: ask the kernel what it has, and with `show` say what it answered.
+    probe: Probe,
+    /// `LIBSYS_UNAME`: the release that `uname` reports.
+    uname: Uname,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Probe {
+    #[default]
+    No,
+    Quiet,
+    Show,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Uname {
+    /// The kernel's.
+    #[default]
+    Kernel,
+    /// The one that the program was made for.
+    Program,
+    /// A given one.
+    Release(PackedRelease),
+    /// What was asked for is none of these.
+    Unknown,
 }
 
 impl<'a> Wishes<'a> {
@@ -43,7 +69,16 @@ impl<'a> Wishes<'a> {
             map: variable(b"LIBSYS_MAP"),
             path: bytes(b"LIBSYS_MAP_PATH"),
             kernel: PackedRelease::from_uname(bytes(b"LIBSYS_KERNEL")),
-            probe: variable(b"LIBSYS_PROBE").is_some(),
+            probe: match bytes(b"LIBSYS_PROBE") {
+                b"" | b"0" => Probe::No,
+                b"show" => Probe::Show,
+                _ => Probe::Quiet,
+            },
+            uname: match bytes(b"LIBSYS_UNAME") {
+                b"" | b"0" => Uname::Kernel,
+                b"1" => Uname::Program,
+                text => PackedRelease::from_uname(text).map_or(Uname::Unknown, Uname::Release),
+            },
         }
     }
 }
@@ -166,6 +201,7 @@ pub struct Supplier<'a, K: Kernel> {
     wishes: Wishes<'a>,
     path: &'a [u8],
     release: Option<PackedRelease>,
+    answers: Answers,
     map: Option<(MapFile<'a, K>, Option<MapName<'a>>)>,
 }
 
@@ -181,7 +217,7 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         path: &'a [u8],
     ) -> Supplier<'a, K> {
         let release = wishes.kernel.or_else(|| kernel.release());
-        Supplier { kernel, native, source, wishes, path, release, map: None }
+        Supplier { kernel, native, source, wishes, path, release, answers: Answers::default(), map: None }
     }
 
     /// The release of the kernel, or that which the environment gives instead; none when the kernel does not say.
@@ -203,24 +239,31 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         section: Section<'s>,
         is_static: bool,
     ) -> Result<Plan<'s>, Refused<'a>> {
-        let release = if self.wishes.probe {
-            // What was probed counts, whatever the release says.
-            let release = probe::release(&self.native, section.numbers(), |nr| self.kernel.probe(nr));
-            Some(release.unwrap_or(self.native.release))
-        } else {
-            self.release
+        let is_probing = self.wishes.probe != Probe::No;
+        if is_probing {
+            self.answers.ask(&self.native, section.numbers(), |nr| self.kernel.probe(nr));
+        }
+        let answers = self.answers;
+        // What was answered counts, whatever the release says.
+        let release = if is_probing { answers.release.or(Some(self.native.release)) } else { self.release };
+        let known = Known { release, missing: is_probing.then_some(&answers.missing) };
+        let gone = self.gone(&section);
+        let uname = self.uname(&section)?;
+        let native = plan(program, section, self.native, self.source, known, is_static)
+            .and_then(|native| linked_gone(&section, &self.native, &gone).map_or(Ok(native), Err));
+        let is_needed = match &native {
+            Err(Refusal::Call { .. } | Refusal::Gone { .. }) => true,
+            // A program that can reach any call may do without those that this kernel lacks.
+            Ok(_) => section.numbers().is_none() && self.is_wanted(&section, known, &gone),
+            Err(_) => false,
         };
         if let Some(path) = self.wishes.map {
             self.open_named(path).map_err(|refusal| Refused { refusal, about: About::Named(path) })?;
         } else {
-            let native = plan(program, section, self.native, self.source, release, is_static);
-            let is_needed = match &native {
-                Err(Refusal::Call { .. }) => true,
-                // A program that can reach any call may do without those that this kernel lacks.
-                Ok(_) => section.numbers().is_none() && release.is_some_and(|r| r < section.note.release),
-                Err(_) => false,
-            };
-            let name = release.filter(|_| is_needed).and_then(|r| MapName::to_kernel(&self.native, r));
+            // The conversions of a map make calls that are older than the oldest missing one.
+            let to = if is_needed && !answers.missing.is_empty() { release } else { self.release };
+            let to = to.filter(|_| is_needed || uname.is_some());
+            let name = to.and_then(|to| MapName::to_kernel(&self.native, to));
             let is_found = match name {
                 Some(name) => {
                     self.find(name).map_err(|refusal| Refused { refusal, about: About::Found(name) })?
@@ -228,15 +271,124 @@ impl<'a, K: Kernel> Supplier<'a, K> {
                 None => false,
             };
             if !is_found {
-                return native.map_err(|refusal| match (refusal, name) {
-                    (Refusal::Call { .. }, Some(name)) => Refused { refusal, about: About::Without(name) },
-                    _ => refusal.into(),
-                });
+                let refusal = match native {
+                    Ok(_) if uname.is_some() => Refusal::Uname,
+                    Ok(native) => {
+                        self.show(&native, None);
+                        return Ok(native);
+                    }
+                    Err(refusal) => {
+                        self.show_answers();
+                        refusal
+                    }
+                };
+                let is_for_want =
+                    matches!(refusal, Refusal::Call { .. } | Refusal::Gone { .. } | Refusal::Uname);
+                let about = name.filter(|_| is_for_want).map_or(About::Program, About::Without);
+                return Err(Refused { refusal, about });
             }
         }
         // One of the two has just put it there.
-        let Some((file, _)) = &self.map else { return Err(Refusal::Abi.into()) };
-        Ok(plan(program, section, file.image()?, Source::File(file.fd()), release, is_static)?)
+        let Some((file, name)) = &self.map else { return Err(Refusal::Abi.into()) };
+        let image = file.image()?;
+        if let Err(refusal @ Refusal::Gone { until, .. }) = native
+            && image.kernel < until
+        {
+            return Err(refusal.into());
+        }
+        let mut plan = plan(program, section, image, Source::File(file.fd()), known, is_static)?;
+        if is_probing || !(is_needed || self.wishes.map.is_some()) {
+            let mut wanted = gone;
+            answers.missing.iter().for_each(|nr| wanted.insert(nr));
+            plan = plan.only(&wanted, self.native, self.source);
+        }
+        if let Some(release) = uname {
+            plan = plan.report(image.spare(NR_UNAME).ok_or(Refusal::Uname)?, release);
+        }
+        self.show(&plan, *name);
+        Ok(plan)
+    }
+
+    /// The calls that a program may make and that this kernel no longer has, but maps carry out.
+    fn gone(&self, section: &Section<'_>) -> Calls {
+        let mut gone = Calls::default();
+        for (nr, until) in self.native.gone() {
+            let may_call = match section.numbers() {
+                Some(mut numbers) => numbers.any(|number| number == nr),
+                None => section.note.release < until,
+            };
+            if may_call && self.release.is_some_and(|release| until <= release) {
+                gone.insert(nr);
+            }
+        }
+        gone
+    }
+
+    /// Whether a program that can reach any call may want one that this kernel lacks.
+    fn is_wanted(&self, section: &Section<'_>, known: Known<'_>, gone: &Calls) -> bool {
+        let made_for = section.note.release;
+        let lacks_newer = match known.missing {
+            Some(missing) => missing.iter().any(|nr| self.native.since(nr) <= made_for.0),
+            None => known.release.is_some_and(|release| release < made_for),
+        };
+        lacks_newer || !gone.is_empty()
+    }
+
+    /// The release that `uname` is to report; none: the kernel's.
+    fn uname(&self, section: &Section<'_>) -> Result<Option<PackedRelease>, Refusal> {
+        match self.wishes.uname {
+            Uname::Kernel => Ok(None),
+            Uname::Program => Ok(Some(section.note.release)),
+            Uname::Release(release) if (OLDEST_UNAME..=self.native.release).contains(&release) => {
+                Ok(Some(release))
+            }
+            Uname::Release(_) | Uname::Unknown => Err(Refusal::Wish(
+                "LIBSYS_UNAME: neither 1 nor a release since 2.6.32 that this supplier knows",
+            )),
+        }
+    }
+
+    /// Says which calls are not there, if that is asked for, a line for each.
+    fn show_answers(&self) {
+        if self.wishes.probe != Probe::Show {
+            return;
+        }
+        let Answers { asked, missing, eperm, enosys, .. } = &self.answers;
+        for nr in asked.iter().filter(|nr| eperm.contains(*nr) || enosys.contains(*nr)) {
+            let mut line = Line::new();
+            line.text("libsys: ");
+            match self.native.call_name(nr) {
+                Some(name) => line.bytes(name),
+                None => line.text("call ").number(u64::from(nr)),
+            };
+            line.text(if eperm.contains(nr) { " answers EPERM; " } else { " answers ENOSYS; " });
+            line.text(match (missing.contains(nr), is_simulated(nr)) {
+                (false, _) => "so it would by any map",
+                (true, _) if self.map.is_none() => "nothing is done, without a map",
+                (true, true) => "ENOSYS by the map",
+                (true, false) => "carried out by older calls",
+            });
+            self.kernel.report(line.finish());
+        }
+    }
+
+    /// As [`Supplier::show_answers`], and a line about what is supplied.
+    fn show(&self, plan: &Plan<'_>, map: Option<MapName<'_>>) {
+        if self.wishes.probe != Probe::Show {
+            return;
+        }
+        self.show_answers();
+        let Answers { asked, missing, .. } = &self.answers;
+        let mut line = Line::new();
+        line.text("libsys: ").number(u64::from(asked.count())).text(" calls asked for, ");
+        line.number(u64::from(missing.count())).text(" to be carried out; map: ");
+        match (map, self.wishes.map) {
+            (Some(name), _) => name.append(&mut line),
+            (None, Some(path)) => _ = line.bytes(path.to_bytes()),
+            (None, None) => _ = line.text("native"),
+        }
+        line.text("; pages of code private to the process: ").number(u64::from(plan.private_pages()));
+        self.kernel.report(line.finish());
     }
 
     /// Opens the map that the environment names, unless it is open.
@@ -308,4 +460,11 @@ fn find<'k, K: Kernel>(
         }
     }
     Ok(None)
+}
+
+/// The refusal of a program that links a call which this kernel no longer has.
+fn linked_gone(section: &Section<'_>, native: &MapImage<'_>, gone: &Calls) -> Option<Refusal> {
+    let nr = section.numbers()?.find(|nr| gone.contains(*nr))?;
+    let (nr, until) = native.gone().find(|(number, _)| *number == nr)?;
+    Some(Refusal::Gone { nr, until })
 }

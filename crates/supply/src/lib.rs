@@ -12,6 +12,7 @@
 //! `tls` (writing the initial TLS), `map_file` (reading maps) and `supply` (mapping).
 #![no_std]
 
+pub mod calls;
 pub mod choose;
 mod kernel;
 pub mod line;
@@ -27,7 +28,7 @@ pub use choose::{MapName, Refused, Supplier, Wishes, native_file};
 pub use kernel::{Errno, Kernel, Memory, prot};
 pub use program::Program;
 pub use section::Section;
-pub use supply::{Plan, Source, Supplied, plan};
+pub use supply::{Known, Plan, Source, Supplied, plan};
 pub use tls::TlsPlan;
 pub use vdso::Vdso;
 
@@ -60,6 +61,17 @@ pub enum Refusal {
         /// The release since which kernels have it.
         since: libsys_image::PackedRelease,
     },
+    /// It links a call that this kernel no longer has.
+    Gone {
+        /// The call's number.
+        nr: u32,
+        /// The release since which kernels do not have it.
+        until: libsys_image::PackedRelease,
+    },
+    /// The environment asks for what cannot be understood.
+    Wish(&'static str),
+    /// `uname` is to report a release, which no map here does.
+    Uname,
     /// The kernel refused one of the supplier's own calls.
     Kernel(&'static str, Errno),
 }
@@ -94,6 +106,14 @@ impl Refusal {
                 .text(", which kernels have since ")
                 .release(since)
                 .text(", and this one cannot carry it out"),
+            Refusal::Gone { nr, until } => line
+                .text("links call ")
+                .number(u64::from(nr))
+                .text(", which kernels had before ")
+                .release(until)
+                .text(", and this one cannot carry it out"),
+            Refusal::Wish(what) => line.text(what),
+            Refusal::Uname => line.text("LIBSYS_UNAME takes a map with a spare slot of uname"),
             Refusal::Kernel(call, errno) => {
                 line.text(call).text(" failed with errno ").number(u64::from(errno.0))
             }

@@ -8,6 +8,7 @@
 //! A filter that kills instead of answering kills here too. So programs are probed only when they ask for it.
 
 use crate::Errno;
+use crate::calls::Calls;
 use libsys_image::map::{HOLE, MapImage};
 use libsys_image::{PackedRelease, SERVICE_BASE};
 
@@ -27,38 +28,63 @@ const SIMULATED: [u32; 37] = [
 const EPERM: Errno = Errno(1);
 const ENOSYS: Errno = Errno(38);
 
-/// The release that this kernel is as good as: the newest without the oldest call that it does not answer. None
-/// when it answers all.
-///
-/// `numbers` are those that a program links, or none when it can reach any; `call` makes a call with all
-/// arguments -1.
-pub fn release(
-    native: &MapImage<'_>,
-    numbers: Option<impl Iterator<Item = u32>>,
-    call: impl Fn(u32) -> Result<usize, Errno>,
-) -> Option<PackedRelease> {
-    let mut oldest: Option<u32> = None;
-    let mut ask = |nr: u32| {
+/// What a kernel has answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Answers {
+    /// The calls that were made.
+    pub asked: Calls,
+    /// Those that the kernel, or a filter, does not carry out, and a map would.
+    pub missing: Calls,
+    /// Those of them, and of the others, that were answered with EPERM and ENOSYS.
+    pub eperm: Calls,
+    /// See `eperm`.
+    pub enosys: Calls,
+    /// The release before the oldest missing call; none while all are there.
+    pub release: Option<PackedRelease>,
+}
+
+impl Answers {
+    /// Asks for what a program may call, each call once: `numbers` are those that it links, none when it can reach any.
+    ///
+    /// Once a call is missing, all are asked for: what carries it out may make calls that the program does not link.
+    pub fn ask(
+        &mut self,
+        native: &MapImage<'_>,
+        numbers: Option<impl Iterator<Item = u32>>,
+        call: impl Fn(u32) -> Result<usize, Errno>,
+    ) {
+        if let Some(numbers) = numbers {
+            numbers.for_each(|nr| self.ask_for(nr, native, &call));
+            if self.missing.is_empty() {
+                return;
+            }
+        }
+        (0..SERVICE_BASE).for_each(|nr| self.ask_for(nr, native, &call));
+    }
+
+    fn ask_for(&mut self, nr: u32, native: &MapImage<'_>, call: &impl Fn(u32) -> Result<usize, Errno>) {
         let since = native.since(nr);
-        let known = since != HOLE && since > OLDEST.0 && !NEVER.contains(&nr);
-        // What is not older than a call that is missing decides nothing.
-        if !known || oldest.is_some_and(|oldest| oldest <= since) {
+        if since == HOLE || since <= OLDEST.0 || NEVER.contains(&nr) || self.asked.contains(nr) {
             return;
         }
-        let is_missing = match call(nr) {
-            Err(ENOSYS) => !SIMULATED.contains(&nr),
-            Err(EPERM) => !PRIVILEGED.contains(&nr),
-            _ => false,
-        };
-        if is_missing {
-            oldest = Some(since);
+        self.asked.insert(nr);
+        match call(nr) {
+            Err(ENOSYS) => self.enosys.insert(nr),
+            Err(EPERM) if !PRIVILEGED.contains(&nr) => self.eperm.insert(nr),
+            _ => return,
         }
-    };
-    match numbers {
-        Some(numbers) => numbers.for_each(&mut ask),
-        None => (0..SERVICE_BASE).for_each(&mut ask),
+        if !is_simulated(nr) || self.eperm.contains(nr) {
+            self.missing.insert(nr);
+            let before = PackedRelease(since.wrapping_sub(1));
+            self.release = Some(self.release.map_or(before, |oldest| oldest.min(before)));
+        }
     }
-    oldest.map(|since| PackedRelease(since.wrapping_sub(1)))
+}
+
+/// Whether maps answer ENOSYS to a call, as kernels do that were built without it.
+#[must_use]
+pub fn is_simulated(nr: u32) -> bool {
+    SIMULATED.contains(&nr)
 }
 
 #[cfg(test)]
@@ -92,39 +118,71 @@ mod tests {
             since: &since,
             code: &code,
             layer: &[],
+            spare: &[],
+            gone: &[],
+            names: &[],
         };
         let mut out = vec![0; size(&parts).unwrap()];
         assert!(write(&parts, &mut out));
         out
     }
 
-    fn probe(numbers: Option<&[u32]>, answer: impl Fn(u32) -> u16) -> Option<PackedRelease> {
+    fn probe(numbers: Option<&[u32]>, answer: impl Fn(u32) -> u16) -> Answers {
         let bytes = native();
         let image = MapImage::parse(&bytes, true).unwrap();
-        release(&image, numbers.map(|n| n.iter().copied()), |nr| Err(Errno(answer(nr))))
+        let mut answers = Answers::default();
+        answers.ask(&image, numbers.map(|n| n.iter().copied()), |nr| Err(Errno(answer(nr))));
+        answers
     }
 
     #[test]
-    fn the_oldest_missing_call_decides() {
-        assert_eq!(probe(None, |_| 22), None);
+    fn the_oldest_missing_call_decides_whose_map_it_is() {
+        assert_eq!(probe(None, |_| 22).release, None);
         let missing = |nr| if nr >= 439 { 38 } else { 22 };
-        let release = probe(None, missing).unwrap();
+        let release = probe(None, missing).release.unwrap();
         assert!(release < PackedRelease::new(5, 8, 0) && release >= PackedRelease::new(5, 7, 0));
-        assert_eq!(probe(Some(&[0, 332]), missing), None);
+        assert_eq!(probe(Some(&[0, 332]), missing).release, None);
+    }
+
+    #[test]
+    fn all_calls_are_asked_for_when_one_is_missing() {
+        let missing = |nr| if nr >= 439 { 38 } else { 22 };
+        assert!(probe(Some(&[0, 332]), missing).asked.iter().eq([332]));
+        let answers = probe(Some(&[452]), missing);
+        assert!(answers.asked.iter().eq([332, 429, 439, 452, 462]));
+        assert!(answers.missing.iter().eq([439, 452]) && answers.enosys.iter().eq([439, 452, 462]));
+        assert!(answers.release.unwrap() < PackedRelease::new(5, 8, 0));
+    }
+
+    #[test]
+    fn each_call_is_made_once() {
+        let made = std::cell::RefCell::new(Vec::new());
+        let bytes = native();
+        let image = MapImage::parse(&bytes, true).unwrap();
+        let mut answers = Answers::default();
+        for numbers in [Some([332, 452].iter().copied()), None, None] {
+            answers.ask(&image, numbers, |nr| {
+                made.borrow_mut().push(nr);
+                Err(Errno(38))
+            });
+        }
+        let mut made = made.into_inner();
+        made.sort_unstable();
+        assert_eq!(made, [332, 429, 439, 452, 462]);
     }
 
     #[test]
     fn filters_answer_eperm_but_so_do_privileged_calls() {
-        assert!(probe(Some(&[439]), |_| 1).is_some());
-        assert_eq!(probe(Some(&[429]), |_| 1), None);
-        assert!(probe(Some(&[332]), |_| 38).is_some());
+        assert!(probe(Some(&[439]), |_| 1).missing.contains(439));
+        assert!(probe(Some(&[429]), |_| 1).missing.is_empty());
+        assert!(probe(Some(&[332]), |_| 38).missing.contains(332));
     }
 
     #[test]
     fn what_a_map_cannot_carry_out_either_is_not_missing() {
-        assert_eq!(probe(Some(&[462]), |_| 38), None);
-        assert!(probe(Some(&[462]), |_| 1).is_some());
-        assert!(probe(Some(&[439, 462]), |_| 38).unwrap() < PackedRelease::new(5, 8, 0));
+        assert!(probe(Some(&[462]), |_| 38).missing.is_empty());
+        assert!(probe(Some(&[462]), |_| 1).missing.contains(462));
+        assert!(probe(Some(&[439, 462]), |_| 38).release.unwrap() < PackedRelease::new(5, 8, 0));
     }
 
     #[test]
@@ -133,6 +191,6 @@ mod tests {
             assert!(nr != 335 && nr != 0, "call {nr} was made");
             22
         };
-        assert_eq!(probe(None, asked), None);
+        assert!(probe(None, asked).missing.is_empty());
     }
 }

@@ -1,19 +1,24 @@
 //! Checking that a map fits a program, and mapping it.
 
+use crate::calls::Calls;
 use crate::program::Program;
 use crate::section::{ErrnoPlace, Section};
 use crate::tls::{Tls, TlsPlan};
 use crate::vdso::Vdso;
-use crate::{Errno, Kernel, Refusal, prot};
+use crate::{Kernel, Refusal, prot};
 use libsys_image::data::{DataPage, ENCODED_SIZE, FLAG_SUPPLIED};
-use libsys_image::map::MapImage;
+use libsys_image::map::{HOLE, MapImage, SlotCode};
 use libsys_image::{
-    DATA_OFFSET, DATA_SIZE, ENTER_OFFSET, PackedRelease, RAW_ENTRY, SECTION_SIZE, SLOT_SIZE, TABLE_SIZE,
-    VdsoCall,
+    DATA_OFFSET, DATA_SIZE, ENTER_OFFSET, PackedRelease, RAW_ENTRY, SECTION_SIZE, SLOT_SIZE, SLOTS,
+    TABLE_SIZE, VdsoCall,
 };
 
+const PAGE: usize = 4096;
+/// The number of `uname` on x86_64.
+pub(crate) const NR_UNAME: u32 = 63;
+
 /// Where the pages of an image come from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// They are mapped at this address, read-only, and may be moved away: the loader's own image.
     Mapped(usize),
@@ -21,13 +26,41 @@ pub enum Source {
     File(i32),
 }
 
+/// What is known of the calls of a kernel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'a> {
+    /// The release that it is as good as; none: it did not say, and its calls are taken to exist.
+    pub release: Option<PackedRelease>,
+    /// The calls that it lacks, when it was asked for them.
+    pub missing: Option<&'a Calls>,
+}
+
+impl Known<'_> {
+    /// Whether the slot of a call can be carried out that can be since a release.
+    fn carries_out(&self, nr: u32, since: u32) -> bool {
+        match self.missing {
+            Some(missing) => since == 0 || !missing.contains(nr),
+            // The patch number is the distribution's; calls arrive with releases.
+            None => since == HOLE || self.release.is_none_or(|kernel| PackedRelease(since) <= kernel),
+        }
+    }
+}
+
 /// What will be mapped: everything has been checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     section: Section<'a>,
     tls: Option<TlsPlan>,
+    /// Where most slots come from.
     image: MapImage<'a>,
     source: Source,
+    /// The layer: its offset in a file, and bytes in it.
+    layer: Option<(i32, u64, u32)>,
+    /// Where `replaced` slots come from.
+    other: MapImage<'a>,
+    replaced: Calls,
+    /// What the slot of `uname` becomes, and the release that it reports.
+    uname: Option<(&'a SlotCode, PackedRelease)>,
     target: PackedRelease,
 }
 
@@ -42,8 +75,6 @@ pub struct Supplied {
 
 /// Checks a section against an image and the running kernel, and plans the mapping.
 ///
-/// `kernel_release` none means that the kernel did not say; its calls are then taken to exist.
-///
 /// # Errors
 ///
 /// Why the image does not fit the program, or the program the kernel.
@@ -52,7 +83,7 @@ pub fn plan<'a>(
     section: Section<'a>,
     image: MapImage<'a>,
     source: Source,
-    kernel_release: Option<PackedRelease>,
+    known: Known<'_>,
     is_static: bool,
 ) -> Result<Plan<'a>, Refusal> {
     let note = &section.note;
@@ -62,25 +93,78 @@ pub fn plan<'a>(
     if note.release > image.release {
         return Err(Refusal::Newer);
     }
-    if kernel_release.is_some_and(|kernel| kernel < image.kernel) {
+    if known.release.is_some_and(|kernel| kernel < image.kernel) {
         return Err(Refusal::OldKernel { since: image.kernel });
     }
     if image.fingerprint(note.release) != Some(note.fingerprint) {
         return Err(Refusal::Fingerprint);
     }
-    // The patch number is the distribution's; calls arrive with releases.
-    if let (Some(kernel), Some(numbers)) = (kernel_release, section.numbers()) {
+    if let Some(numbers) = section.numbers() {
         for nr in numbers {
-            let since = PackedRelease(image.since(nr));
-            if since.0 != libsys_image::map::HOLE && since > kernel {
-                return Err(Refusal::Call { nr, since });
+            let since = image.since(nr);
+            if !known.carries_out(nr, since) {
+                return Err(Refusal::Call { nr, since: PackedRelease(since) });
             }
         }
     }
     let wants_tls = is_static && note.flags & libsys_image::note::FLAG_INITIAL_TLS != 0;
     let tls = if wants_tls { Some(TlsPlan::new(program, note.tcb_size)?) } else { None };
-    let target = kernel_release.unwrap_or(image.release);
-    Ok(Plan { section, tls, image, source, target })
+    let layer = match source {
+        Source::File(fd) if image.layer_size != 0 => {
+            Some((fd, u64::from(image.code.0) + u64::from(image.code.1), image.layer_size))
+        }
+        _ => None,
+    };
+    let target = known.release.unwrap_or(image.release);
+    let replaced = Calls::default();
+    Ok(Plan { section, tls, image, source, layer, other: image, replaced, uname: None, target })
+}
+
+impl<'a> Plan<'a> {
+    /// Takes only the slots of `calls` from the plan's image, and all others from the native one. Pages that have slots
+    /// of both become private to the process, so the image that leaves fewer of those is mapped, and the slots of the
+    /// other written into it.
+    #[must_use]
+    pub fn only(self, calls: &Calls, native: MapImage<'a>, source: Source) -> Plan<'a> {
+        let mut converted = Calls::default();
+        // Both carry out a call since the same release only if they do so in the same way.
+        for nr in (0..SLOTS).filter(|nr| !calls.contains(*nr) && native.since(*nr) != self.image.since(*nr)) {
+            converted.insert(nr);
+        }
+        if converted.page_count() < calls.page_count() {
+            return Plan { other: native, replaced: converted, ..self };
+        }
+        Plan { image: native, source, other: self.image, replaced: *calls, ..self }
+    }
+
+    /// Has `uname` report a release, by the slot for that of a map.
+    #[must_use]
+    pub fn report(self, slot: &'a SlotCode, release: PackedRelease) -> Plan<'a> {
+        Plan { uname: Some((slot, release)), ..self }
+    }
+
+    /// How many pages of code will be private to the process, for want of an image that has all their slots.
+    #[must_use]
+    pub fn private_pages(&self) -> u32 {
+        self.all_replaced().page_count()
+    }
+
+    /// The slots that are not as in the image.
+    fn all_replaced(&self) -> Calls {
+        let mut replaced = self.replaced;
+        if self.uname.is_some() {
+            replaced.insert(NR_UNAME);
+        }
+        replaced
+    }
+
+    /// The code of a slot that is not as in the image.
+    fn replacement(&self, nr: u32) -> Option<&'a SlotCode> {
+        match self.uname {
+            Some((slot, _)) if nr == NR_UNAME => Some(slot),
+            _ => self.other.slot(nr),
+        }
+    }
 }
 
 impl Plan<'_> {
@@ -124,7 +208,7 @@ impl Plan<'_> {
         protected.map_err(|e| Refusal::Kernel("mprotect of the data page", e))?;
         kernel.seal(table, SECTION_SIZE as usize);
         if layer != 0 {
-            kernel.seal(layer, self.image.layer_size as usize);
+            kernel.seal(layer, self.layer_size() as usize);
         }
         if let Some(tls) = tls {
             // SAFETY: the control block was laid out there, and the caller has no thread pointer.
@@ -134,16 +218,11 @@ impl Plan<'_> {
         Ok(Supplied { table, tls })
     }
 
-    /// Maps the layer behind the image's code wherever there is room; its address, 0 for none.
+    /// Maps the layer wherever there is room; its address, 0 for none.
     fn map_layer<K: Kernel>(&self, kernel: &K) -> Result<usize, Refusal> {
-        let size = self.image.layer_size as usize;
-        let Source::File(fd) = self.source else { return Ok(0) };
-        if size == 0 {
-            return Ok(0);
-        }
-        let offset = u64::from(self.image.code.0) + u64::from(self.image.code.1);
+        let Some((fd, offset, size)) = self.layer else { return Ok(0) };
         // SAFETY: no address is asked for, so nothing is replaced.
-        let mapped = unsafe { kernel.map_file(fd, offset, size, prot::READ | prot::EXEC, None) };
+        let mapped = unsafe { kernel.map_file(fd, offset, size as usize, prot::READ | prot::EXEC, None) };
         mapped.map_err(|errno| Refusal::Kernel("mmap of the layer", errno))
     }
 
@@ -153,26 +232,45 @@ impl Plan<'_> {
     unsafe fn map_code<K: Kernel>(&self, kernel: &K, table: usize) -> Result<(), Refusal> {
         let size = TABLE_SIZE as usize;
         let executable = prot::READ | prot::EXEC;
-        let result: Result<(), (&'static str, Errno)> = match self.source {
+        let replaced = self.all_replaced();
+        let is_whole = replaced.is_empty();
+        match self.source {
             Source::Mapped(address) => {
                 // SAFETY: the section is not in use, nor, any more, is the image.
                 let moved = unsafe { kernel.move_mapping(address + self.image.code.0 as usize, size, table) };
-                // Executable only now. This is also what makes the kernel tell profilers of the mapping.
-                moved.map_err(|e| ("mremap of the table", e)).and_then(|()| {
-                    // SAFETY: adding execution takes no access away.
-                    unsafe { kernel.mprotect(table, size, executable) }
-                        .map_err(|e| ("mprotect of the table", e))
-                })
+                moved.map_err(|errno| Refusal::Kernel("mremap of the table", errno))?;
             }
             Source::File(fd) => {
+                let prot = if is_whole { executable } else { prot::READ };
+                let offset = u64::from(self.image.code.0);
                 // SAFETY: the section is not in use.
-                let mapped = unsafe {
-                    kernel.map_file(fd, u64::from(self.image.code.0), size, executable, Some(table))
-                };
-                mapped.map(drop).map_err(|e| ("mmap of the map", e))
+                let mapped = unsafe { kernel.map_file(fd, offset, size, prot, Some(table)) };
+                mapped.map_err(|errno| Refusal::Kernel("mmap of the map", errno))?;
+                if is_whole {
+                    return Ok(());
+                }
             }
-        };
-        result.map_err(|(call, errno)| Refusal::Kernel(call, errno))
+        }
+        let failed = |errno| Refusal::Kernel("mprotect of the table", errno);
+        for (page, slots) in replaced.pages().enumerate().filter(|(_, slots)| *slots != 0) {
+            let page = table + page * PAGE;
+            // SAFETY: adding access takes none away.
+            unsafe { kernel.mprotect(page, PAGE, prot::READ | prot::WRITE) }.map_err(failed)?;
+            for slot in (0..u64::BITS as usize).filter(|slot| slots & 1 << slot != 0) {
+                let place = page + slot * SLOT_SIZE as usize;
+                if let Some(code) = self.replacement((place - table) as u32 / SLOT_SIZE) {
+                    // SAFETY: the slot lies in the page, which was just made writable and nothing refers to.
+                    unsafe { (place as *mut SlotCode).write(*code) };
+                }
+            }
+        }
+        // Executable only now. This is also what makes the kernel tell profilers of the mapping.
+        // SAFETY: no reference to the table is alive.
+        unsafe { kernel.mprotect(table, size, executable) }.map_err(failed)
+    }
+
+    fn layer_size(&self) -> u32 {
+        self.layer.map_or(0, |(_, _, size)| size)
     }
 
     fn data_page(&self, table: usize, layer: usize, vdso: Option<Vdso<'_>>, tls: Option<Tls>) -> DataPage {
@@ -188,7 +286,7 @@ impl Plan<'_> {
             flags: FLAG_SUPPLIED,
             release: self.section.note.release,
             target: self.target,
-            layer: (layer as u64, if layer == 0 { 0 } else { self.image.layer_size }),
+            layer: (layer as u64, self.layer_size()),
             errno: self.section.errno.map_or(0, |e| e.descriptor().wrapping_sub(data) as i64),
             errno_offset: match self.section.errno {
                 Some(ErrnoPlace::Offset(_, offset)) => offset,
@@ -201,6 +299,7 @@ impl Plan<'_> {
             thread_pointer: tls.thread_pointer as u64,
             tls: (tls.mapping as u64, tls.size as u64),
             vdso: words,
+            uname: self.uname.map(|(_, release)| release).unwrap_or_default(),
         }
     }
 }

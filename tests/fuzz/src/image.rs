@@ -1,7 +1,7 @@
 //! Any bytes as a note, as the notes of a segment, and as a map image; and what we write of them.
 
-use libsys_image::bytes::{FNV_OFFSET, fnv1a, put, u32_at};
-use libsys_image::map::{self, CHECKSUM_FIELD, HOLE, MapImage, Parts};
+use libsys_image::bytes::{put, u32_at};
+use libsys_image::map::{self, CHECKSUM_FIELD, HEADER_SIZE, HOLE, MapImage, Parts};
 use libsys_image::note::{self, DESC_SIZE, Flavour, Note};
 use libsys_image::{PackedRelease, SLOTS, TABLE_SIZE};
 
@@ -55,8 +55,7 @@ fn read_image(data: &[u8]) {
     look(&bytes, MapImage::parse(&bytes, false));
     // With its checksum right, it is judged by everything else.
     let size = u32_at(&bytes, 12).map_or(0, |size| size as usize);
-    let sum = bytes.get(..size).and_then(|b| Some((b.get(..CHECKSUM_FIELD)?, b.get(CHECKSUM_FIELD + 8..)?)));
-    if let Some(sum) = sum.map(|(head, rest)| fnv1a(rest, fnv1a(head, FNV_OFFSET))) {
+    if let Some(sum) = bytes.get(..size).filter(|b| b.len() >= HEADER_SIZE).map(map::checksum) {
         assert!(put(&mut bytes, CHECKSUM_FIELD, &sum.to_le_bytes()));
         let unverified = MapImage::parse(&bytes, false).map(|_| ());
         assert_eq!(MapImage::parse(&bytes, true).map(|_| ()), unverified);
@@ -82,6 +81,12 @@ fn look(bytes: &[u8], parsed: Result<MapImage<'_>, map::MapError>) {
     }
     (0..SLOTS).for_each(|nr| _ = image.since(nr));
     assert_eq!((image.since(SLOTS), image.since(u32::MAX)), (HOLE, HOLE));
+    for nr in [0, 63, 435, SLOTS - 1, SLOTS, u32::MAX] {
+        assert_eq!(image.slot(nr).is_some(), nr < SLOTS);
+        assert!(image.spare(nr).is_none_or(|code| code.len() == 64));
+        assert!(image.call_name(nr).is_none_or(|name| name.iter().all(u8::is_ascii_graphic)));
+    }
+    assert!(image.gone().count() <= bytes.len());
 }
 
 /// An image of parts that the input chooses: name, numbers, the bytes that fill code and layer.
@@ -100,6 +105,9 @@ fn write_image(data: &[u8]) {
     fingerprints.dedup_by_key(|(release, _)| *release);
     let code = vec![fill; TABLE_SIZE as usize];
     let layer = vec![!fill; usize::from(pages % 4) * 2048];
+    let spare: Vec<_> = words.iter().take(3).map(|word| (*word, [fill; 64])).collect();
+    let gone: Vec<_> = words.iter().skip(1).take(3).map(|word| (*word, PackedRelease(!*word))).collect();
+    let names: Vec<_> = words.iter().take(2).map(|word| (*word as u16, name)).collect();
     let parts = Parts {
         machine: u16::from(machine) << 4,
         name,
@@ -109,6 +117,9 @@ fn write_image(data: &[u8]) {
         since: &since,
         code: &code,
         layer: &layer,
+        spare: &spare,
+        gone: &gone,
+        names: &names,
     };
     let size = map::size(&parts);
     let mut out = vec![0; size.unwrap_or(MOST)];
@@ -121,6 +132,9 @@ fn write_image(data: &[u8]) {
     assert_eq!((image.release, image.kernel), (parts.release, parts.kernel));
     assert_eq!((image.code_bytes(), image.layer_size as usize), (code.as_slice(), layer.len()));
     assert!(since.iter().zip(0..).all(|(since, nr)| image.since(nr) == *since));
+    assert!(spare.iter().all(|(nr, code)| image.spare(*nr) == Some(code)));
+    assert!(image.gone().eq(gone));
+    assert!(names.iter().all(|(nr, name)| image.call_name(u32::from(*nr)) == Some(name.as_bytes())));
     for (release, fingerprint) in &fingerprints {
         let wanted = (*release <= image.release).then_some(*fingerprint);
         assert_eq!(image.fingerprint(*release), wanted);

@@ -7,10 +7,11 @@
 #![allow(unsafe_code)]
 
 use libsys_image::map::{self, HOLE, MapImage, Parts};
-use libsys_image::{DATA_SIZE, PackedRelease, SECTION_SIZE, SLOTS, TABLE_SIZE, data};
+use libsys_image::{DATA_SIZE, PackedRelease, SECTION_SIZE, SLOT_SIZE, SLOTS, TABLE_SIZE, data};
+use libsys_supply::calls::Calls;
 use libsys_supply::line::Line;
 use libsys_supply::program::{MAX_PHDRS, PF_R, PHDR_SIZE, Phdr, segment};
-use libsys_supply::{Errno, Kernel, Program, Refusal, Section, Source, plan};
+use libsys_supply::{Errno, Kernel, Known, Program, Refusal, Section, Source, plan};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::RefCell;
 use std::ffi::CStr;
@@ -45,24 +46,46 @@ pub fn supply(data: &[u8]) {
     };
     let place = section.range.start..section.range.start + SECTION_SIZE as usize;
     assert!(memory.block.holds(place.start, SECTION_SIZE as usize) && place.start.is_multiple_of(PAGE));
-    let image = image(&section);
-    let image = MapImage::parse(&image, true).expect("what we write can be read");
+    let (native, other) = (image(&section, false), image(&section, true));
+    let native = MapImage::parse(&native, true).expect("what we write can be read");
+    let other = MapImage::parse(&other, true).expect("what we write can be read");
+    let known = Known { release: Some(KERNEL), missing: None };
     let before = memory.block.bytes().to_vec();
-    for (source, is_static) in [(Source::Mapped(image_address(&image)), true), (Source::File(3), false)] {
-        let plan = match plan(&program, section, image, source, Some(KERNEL), is_static) {
+    let moved = Source::Mapped(image_address(&native));
+    let tries = [
+        (native, moved, true, None),
+        (other, OTHER, false, None),
+        (other, OTHER, true, Some(FEW)),
+        (other, OTHER, false, Some(MANY)),
+    ];
+    for (image, source, is_static, only) in tries {
+        let planned = match plan(&program, section, image, source, known, is_static) {
             Ok(plan) => plan,
             Err(why) => {
                 refused(why);
                 continue;
             }
         };
-        let kernel = Fake { memory: &memory, place: place.clone(), image: &image, given: RefCell::default() };
+        let mut wanted = Calls::default();
+        only.into_iter().flatten().for_each(|nr| wanted.insert(*nr));
+        let planned = if only.is_some() { planned.only(&wanted, native, moved) } else { planned };
+        let kernel = Fake {
+            memory: &memory,
+            place: place.clone(),
+            native: &native,
+            other: &other,
+            given: RefCell::default(),
+        };
         // SAFETY: nothing but this function knows of the memory, and the program never starts.
-        match unsafe { plan.carry_out(&kernel, &program, None, Some([0xaa; 16])) } {
+        match unsafe { planned.carry_out(&kernel, &program, None, Some([0xaa; 16])) } {
             Ok(supplied) => {
                 assert_eq!(supplied.table, place.start);
                 assert_eq!(supplied.tls.is_some(), kernel.given.borrow().pointer.is_some());
-                kernel.check(&section);
+                let code = (0..SLOTS).flat_map(|nr| {
+                    let is_wanted = only.map_or(source == OTHER, |some| some.contains(&nr));
+                    [if is_wanted { fill(nr, true) } else { fill(nr, false) }; SLOT_SIZE as usize]
+                });
+                kernel.check(&section, &code.collect::<Vec<u8>>());
             }
             Err(why) => refused(why),
         }
@@ -75,6 +98,20 @@ pub fn supply(data: &[u8]) {
     }
 }
 
+/// The calls that the map which is not native converts; some of them, from which fewer private pages come when they
+/// are put into the native one; and some of which the rest lies in fewer pages.
+const CONVERTED: &[u32] = &[1, 64, 65, 70, 200, 1000];
+const FEW: &[u32] = &[1, 64, 65];
+const MANY: &[u32] = &[1, 200, 1000];
+
+/// What the code of a slot consists of.
+fn fill(nr: u32, is_other: bool) -> u8 {
+    if is_other && CONVERTED.contains(&nr) { 0xce } else { 0xcc }
+}
+
+/// The file of the map that is not native.
+const OTHER: Source = Source::File(3);
+
 fn refused(why: Refusal) {
     let mut line = Line::new();
     why.describe(&mut line);
@@ -82,10 +119,14 @@ fn refused(why: Refusal) {
 }
 
 /// An image that fits what a program's note says.
-fn image(section: &Section<'_>) -> Vec<u8> {
+fn image(section: &Section<'_>, is_other: bool) -> Vec<u8> {
     let mut since = vec![HOLE; SLOTS as usize];
     since[0] = 0;
     since[2] = PackedRelease::new(7, 0, 0).0;
+    for nr in CONVERTED {
+        since[*nr as usize] = if is_other { 0 } else { PackedRelease::new(5, 0, 0).0 };
+    }
+    let code: Vec<u8> = (0..SLOTS).flat_map(|nr| [fill(nr, is_other); SLOT_SIZE as usize]).collect();
     let parts = Parts {
         machine: MACHINE,
         name: section.note.name(),
@@ -93,8 +134,11 @@ fn image(section: &Section<'_>) -> Vec<u8> {
         kernel: PackedRelease(0),
         fingerprints: &[(section.note.release, section.note.fingerprint)],
         since: &since,
-        code: &[0xcc; TABLE_SIZE as usize],
+        code: &code,
         layer: &[0xcd; PAGE],
+        spare: &[],
+        gone: &[],
+        names: &[],
     };
     let mut bytes = vec![0; map::size(&parts).expect("the note's name fits")];
     assert!(map::write(&parts, &mut bytes));
@@ -217,12 +261,16 @@ struct Given {
     sealed: Vec<(usize, usize)>,
     mapped_data: bool,
     mapped_table: bool,
+    executable: bool,
+    /// Pages of the table that are writable.
+    writable: Vec<usize>,
 }
 
 struct Fake<'a> {
     memory: &'a Memory,
     place: std::ops::Range<usize>,
-    image: &'a MapImage<'a>,
+    native: &'a MapImage<'a>,
+    other: &'a MapImage<'a>,
     given: RefCell<Given>,
 }
 
@@ -232,13 +280,14 @@ impl Fake<'_> {
     }
 
     /// What must hold after a program was supplied.
-    fn check(&self, section: &Section<'_>) {
+    fn check(&self, section: &Section<'_>, code: &[u8]) {
         let given = self.given.borrow();
         assert!(given.mapped_data && given.mapped_table);
         assert!(given.sealed.contains(&(self.place.start, SECTION_SIZE as usize)));
         let block = &self.memory.block;
         let at = |address: usize, size: usize| &block.bytes()[address - block.start..][..size];
-        assert_eq!(at(self.place.start, TABLE_SIZE as usize), self.image.code_bytes());
+        assert!(at(self.place.start, TABLE_SIZE as usize) == code, "each slot is that of its map");
+        assert!(given.executable && given.writable.is_empty(), "code is executable, and not writable");
         assert!(at(self.data(), DATA_SIZE as usize).starts_with(&data::MAGIC));
         if let Some(pointer) = given.pointer {
             let size = (section.note.tcb_size as usize).max(64);
@@ -268,10 +317,10 @@ impl libsys_supply::Memory for Fake<'_> {
 
 impl Kernel for Fake<'_> {
     unsafe fn move_mapping(&self, from: usize, size: usize, to: usize) -> Result<(), Errno> {
-        assert_eq!((from, size), (self.image.code_bytes().as_ptr() as usize, TABLE_SIZE as usize));
+        assert_eq!((from, size), (self.native.code_bytes().as_ptr() as usize, TABLE_SIZE as usize));
         assert_eq!(to, self.place.start);
         self.given.borrow_mut().mapped_table = true;
-        self.memory.block.write(to, self.image.code_bytes());
+        self.memory.block.write(to, self.native.code_bytes());
         Ok(())
     }
 
@@ -283,13 +332,14 @@ impl Kernel for Fake<'_> {
         prot: u32,
         to: Option<usize>,
     ) -> Result<usize, Errno> {
-        assert_eq!((fd, prot), (3, 5));
-        let code = self.image.code;
+        let code = self.other.code;
+        assert!(fd == 3 && (prot == 5 || prot == 1 && to.is_some()));
         match to {
             Some(to) => {
                 assert_eq!((to, offset, size), (self.place.start, u64::from(code.0), TABLE_SIZE as usize));
-                self.given.borrow_mut().mapped_table = true;
-                self.memory.block.write(to, self.image.code_bytes());
+                let mut given = self.given.borrow_mut();
+                (given.mapped_table, given.executable) = (true, prot == 5);
+                self.memory.block.write(to, self.other.code_bytes());
                 Ok(to)
             }
             None => {
@@ -308,8 +358,21 @@ impl Kernel for Fake<'_> {
     }
 
     unsafe fn mprotect(&self, address: usize, size: usize, prot: u32) -> Result<(), Errno> {
-        let wanted = [(self.place.start, TABLE_SIZE as usize, 5), (self.data(), DATA_SIZE as usize, 1)];
-        assert!(wanted.contains(&(address, size, prot)));
+        let table = (self.place.start, TABLE_SIZE as usize);
+        let mut given = self.given.borrow_mut();
+        match (address, size, prot) {
+            (at, size, 1) if (at, size) == (self.data(), DATA_SIZE as usize) => {}
+            (at, size, 5) if (at, size) == table => {
+                given.writable.clear();
+                given.executable = true;
+            }
+            (at, PAGE, 3)
+                if !given.executable && at.is_multiple_of(PAGE) && (table.0..self.data()).contains(&at) =>
+            {
+                given.writable.push(at);
+            }
+            other => panic!("{other:x?} is protected"),
+        }
         Ok(())
     }
 

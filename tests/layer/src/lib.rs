@@ -12,8 +12,8 @@ pub mod guard;
 
 use libsys_emit::arch::x86_64::assemble;
 use libsys_emit::arch::{self, Options, SlotKind};
-use libsys_image::data::{ERRNO_ADDRESS, LAYER};
-use libsys_image::{DATA_OFFSET, DATA_SIZE, RAW_ENTRY, SLOT_SIZE};
+use libsys_image::data::{ERRNO_ADDRESS, LAYER, UNAME};
+use libsys_image::{DATA_OFFSET, DATA_SIZE, PackedRelease, RAW_ENTRY, SLOT_SIZE};
 use libsys_model::{Abi, Implementation};
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::{Endianness, Object, ObjectSymbol};
@@ -186,14 +186,37 @@ impl Harness {
         errno: extern "C" fn() -> *mut i32,
     ) -> usize {
         let offset = |function: &str| self.entries[function] as u32;
-        let mut slots = arch::slots(&self.abi);
-        slots[self.nr(name)] = match functions {
+        let kind = match functions {
             (raw, Some(c)) => SlotKind::ConvertedTwice(offset(raw), offset(c)),
             (raw, None) => SlotKind::Converted(offset(raw)),
         };
+        self.whole(name, kind, PackedRelease(0), errno)
+    }
+
+    /// As [`Harness::supplied`], but the layer amends what a call of its own name answered, and `uname` reports a
+    /// release.
+    ///
+    /// # Panics
+    ///
+    /// As [`Harness::supplied`].
+    #[must_use]
+    pub fn amended(&self, name: &str, release: PackedRelease, errno: extern "C" fn() -> *mut i32) -> usize {
+        self.whole(name, SlotKind::Amended(self.entries[name] as u32), release, errno)
+    }
+
+    fn whole(
+        &self,
+        name: &str,
+        kind: SlotKind,
+        release: PackedRelease,
+        errno: extern "C" fn() -> *mut i32,
+    ) -> usize {
+        let mut slots = arch::slots(&self.abi);
+        slots[self.nr(name)] = kind;
         let mut image = assemble(&slots, Options::IMAGE);
         image.resize((DATA_OFFSET + DATA_SIZE) as usize, 0);
-        for (word, value) in [(LAYER, self.layer), (ERRNO_ADDRESS, errno as usize)] {
+        let words = [(LAYER, self.layer), (ERRNO_ADDRESS, errno as usize), (UNAME, release.0 as usize)];
+        for (word, value) in words {
             let at = (DATA_OFFSET + word) as usize;
             image[at..at + 8].copy_from_slice(&value.to_le_bytes());
         }

@@ -109,7 +109,7 @@ fn maps(args: &Args, abi: &Abi) -> Result<Maps, Problem> {
             // The map for a kernel is that of the newest of these releases which is not newer.
             let releases = abi.releases();
             let first = releases.iter().rev().find(|r| **r <= OLDEST).copied().unwrap_or(OLDEST);
-            to.extend(releases.into_iter().filter(|r| (first..abi.release).contains(r)));
+            to.extend(releases.into_iter().filter(|r| *r >= first));
         } else {
             to.push(word.parse::<Release>().map_err(Problem::usage)?);
         }

@@ -2,6 +2,7 @@
 
 use crate::problem::{Outcome, Problem};
 use libsys_image::map::MapImage;
+use libsys_model::Release;
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -17,15 +18,29 @@ pub struct Args {
     /// The map to supply instead of the built-in one
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// Ask the kernel which calls it has instead of trusting its release: for containers, whose filters refuse some
-    #[arg(long)]
-    probe: bool,
+    /// Ask the kernel which calls it has instead of trusting its release: for containers, whose filters refuse some;
+    /// with `show`, say which it lacks
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "quiet")]
+    probe: Option<Probe>,
+    /// Have `uname` report the release that the program was made for, or a given one
+    #[arg(long, value_name = "RELEASE", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
+    uname: Option<String>,
     /// The program, and its arguments
     #[arg(
         required = true, trailing_var_arg = true, allow_hyphen_values = true,
         value_name = "PROGRAM", num_args = 1..
     )]
     program: Vec<OsString>,
+}
+
+/// How the kernel is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Probe {
+    // Without a word. What is documented here lengthens the help.
+    #[value(hide = true)]
+    Quiet,
+    // With a line for each call that is not there.
+    Show,
 }
 
 /// Becomes the program. Returns only if that cannot be done.
@@ -49,8 +64,14 @@ pub fn run(args: &Args) -> Result<Outcome, Problem> {
         check_map(map)?;
         command.env("LIBSYS_MAP", map);
     }
-    if args.probe {
-        command.env("LIBSYS_PROBE", "1");
+    if let Some(probe) = args.probe {
+        command.env("LIBSYS_PROBE", if probe == Probe::Show { "show" } else { "1" });
+    }
+    if let Some(release) = &args.uname {
+        if release != "1" {
+            release.parse::<Release>().map_err(Problem::usage)?;
+        }
+        command.env("LIBSYS_UNAME", release);
     }
     let error = command.exec();
     Err(refused(&program, &Problem::io(&program, &error)))

@@ -27,6 +27,8 @@ pub enum SlotKind {
     Converted(u32),
     /// As [`SlotKind::Converted`], of a call that returns twice: its raw entry's offset, and its C entry's.
     ConvertedTwice(u32, u32),
+    /// Enters the kernel, and the layer changes what it answered: a function at that offset in it.
+    Amended(u32),
     /// One of the layer's own.
     Service(libsys_image::Service),
     /// Room for the code that all C entries share.

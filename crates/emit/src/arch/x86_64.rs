@@ -135,6 +135,8 @@ struct Table {
     indirect: DynamicLabel,
     /// Returns errno's address.
     locate: DynamicLabel,
+    /// Enters the layer at offset `%rcx`.
+    amend: DynamicLabel,
 }
 
 impl Table {
@@ -153,6 +155,7 @@ impl Table {
             fail: ops.new_dynamic_label(),
             indirect: ops.new_dynamic_label(),
             locate: ops.new_dynamic_label(),
+            amend: ops.new_dynamic_label(),
             ops,
             options,
         }
@@ -204,6 +207,7 @@ impl Table {
             SlotKind::Twice => self.twice(nr),
             SlotKind::Converted(entry) => self.converted(entry),
             SlotKind::ConvertedTwice(raw, c) => self.converted_twice(raw, c),
+            SlotKind::Amended(entry) => self.amended(nr, entry),
             SlotKind::Frame => {
                 self.frame_half(nr);
                 self.raw_half();
@@ -290,9 +294,30 @@ impl Table {
         dynasm!(self.ops; .arch x64; .u32 ENDBR64; pop r9; mov r10, rcx; mov eax, nr; syscall; jmp r9);
     }
 
-    /// Jumps to the layer with the table's address in `%r11`. The C entry calls the raw one, so that it can
-    /// look at the result; a prefix without effect makes that call as long as the published offsets want it.
+    /// Jumps to the layer with the table's address in `%r11`.
     fn converted(&mut self, entry: u32) {
+        self.by_raw_c();
+        self.find_layer(entry);
+        self.enter_layer();
+    }
+
+    /// As [`Table::converted`], but the kernel has been entered; the way into the layer lies in the tail.
+    fn amended(&mut self, nr: i32, entry: u32) {
+        let amend = self.amend;
+        self.by_raw_c();
+        dynasm!(self.ops
+            ; .arch x64
+            ; mov r10, rcx
+            ; mov rax, DWORD nr
+            ; syscall
+            ; mov rcx, DWORD entry as i32
+            ; jmp =>amend
+        );
+    }
+
+    /// A C entry that calls the raw one, so that it can look at the result, and the beginning of that; a prefix without
+    /// effect makes the call as long as the published offsets want it.
+    fn by_raw_c(&mut self) {
         const ADDRESS_SIZE: u8 = 0x67;
         let fail = self.fail;
         let [ask, check, raw] = std::array::from_fn(|_| self.ops.new_dynamic_label());
@@ -317,8 +342,6 @@ impl Table {
         );
         self.raw_half();
         dynasm!(self.ops; .arch x64; =>raw; .u32 ENDBR64);
-        self.find_layer(entry);
-        self.enter_layer();
     }
 
     /// The layer ends in the slot of another call that returns twice, which leaves nothing on the stack of this
@@ -437,6 +460,7 @@ impl Table {
         }
         self.tail_locate();
         self.tail_indirect();
+        self.tail_amend();
     }
 
     fn tail_fail_supplied(&mut self) {
@@ -579,6 +603,12 @@ impl Table {
             ; mov r9, [rsp + 8]
             ; jmp rax
         );
+    }
+
+    /// Enters the layer at offset `%rcx` with what the kernel answered in `%rax`.
+    fn tail_amend(&mut self) {
+        let (amend, layer, table) = (self.amend, self.layer, self.table);
+        dynasm!(self.ops; .arch x64; =>amend; add rcx, [=>layer]; lea r11, [=>table]; jmp rcx);
     }
 
     fn finish(mut self) -> Vec<u8> {

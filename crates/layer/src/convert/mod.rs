@@ -18,5 +18,6 @@ pub mod rename;
 pub mod sched;
 pub mod security;
 pub mod statx;
+pub mod uname;
 pub mod vector;
 pub mod xattr;

@@ -9,9 +9,7 @@ use crate::run::{self, Outcome};
 use crate::sdk;
 use crate::variant::{Flavour, Link, Linker, Shape, Way, Word};
 use libsys_image::PackedRelease;
-use libsys_image::bytes::FNV_OFFSET;
-use libsys_image::bytes::fnv1a;
-use libsys_image::map::{HEADER_SIZE, MapImage};
+use libsys_image::map::{CHECKSUM_FIELD, HEADER_SIZE, MapImage, checksum};
 use libtest_mimic::Trial;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,6 +44,9 @@ const DAMAGES: &[Damage] = &[
     damage("misplaced-code", "map field code offset", true, |b| b[44] ^= 1),
     damage("misplaced-layer", "map field layer size", true, |b| b[53] ^= 0x10),
     damage("many-fingerprints", "map field fingerprints", true, |b| b[71] = 1),
+    damage("many-spare-slots", "map field spare slots", true, |b| b[91] = 1),
+    damage("misplaced-calls-that-went", "map field calls that went", true, |b| b[95] = 1),
+    damage("many-names", "map field names", true, |b| b[106] = 1),
     damage("few-calls", "map field releases of the calls", true, |b| b[76] ^= 1),
     damage("other-fingerprints", "note field fingerprint", true, |b| {
         let first = u32::from_le_bytes(b[64..68].try_into().unwrap_or_default()) as usize;
@@ -56,13 +57,9 @@ const DAMAGES: &[Damage] = &[
     }),
 ];
 
-/// Offset of the checksum in a map image.
-const CHECKSUM: usize = 56;
-
 fn seal(bytes: &mut [u8]) {
-    let head = fnv1a(&bytes[..CHECKSUM], FNV_OFFSET);
-    let sum = fnv1a(&bytes[CHECKSUM + 8..], head);
-    bytes[CHECKSUM..CHECKSUM + 8].copy_from_slice(&sum.to_le_bytes());
+    let sum = checksum(bytes);
+    bytes[CHECKSUM_FIELD..CHECKSUM_FIELD + 8].copy_from_slice(&sum.to_le_bytes());
 }
 
 /// The trials.
