@@ -1,6 +1,7 @@
 //! The trials, one file for each kind.
 
 pub mod clean;
+pub mod containers;
 pub mod fuzz;
 pub mod loader;
 pub mod maps;
@@ -29,6 +30,7 @@ pub fn all(tools: &Tools) -> Result<Vec<Trial>, String> {
         matrix::trials,
         refusal::trials,
         maps::trials,
+        containers::trials,
         fuzz::trials,
         loader::trials,
         secure::trials,
