@@ -29,6 +29,8 @@ pub struct Wishes<'a> {
     kernel: Option<PackedRelease>,
     /// `LIBSYS_PROBE`: ask the kernel what it has.
     probe: bool,
+    /// Whether `LIBSYS_KERNEL` is set, and says no release.
+    is_wrong: bool,
 }
 
 impl<'a> Wishes<'a> {
@@ -39,11 +41,14 @@ impl<'a> Wishes<'a> {
             return Wishes::default();
         }
         let bytes = |name: &[u8]| variable(name).map_or(&b""[..], CStr::to_bytes);
+        let kernel = bytes(b"LIBSYS_KERNEL");
+        let release = PackedRelease::from_uname(kernel);
         Wishes {
             map: variable(b"LIBSYS_MAP"),
             path: bytes(b"LIBSYS_MAP_PATH"),
-            kernel: PackedRelease::from_uname(bytes(b"LIBSYS_KERNEL")),
+            kernel: release,
             probe: variable(b"LIBSYS_PROBE").is_some(),
+            is_wrong: release.is_none() && !kernel.is_empty(),
         }
     }
 }
@@ -203,6 +208,9 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         section: Section<'s>,
         is_static: bool,
     ) -> Result<Plan<'s>, Refused<'a>> {
+        if self.wishes.is_wrong {
+            return Err(Refusal::Variable("LIBSYS_KERNEL: not a release; write it like 5.10").into());
+        }
         let release = if self.wishes.probe {
             // What was probed counts, whatever the release says.
             let release = probe::release(&self.native, section.numbers(), |nr| self.kernel.probe(nr));
@@ -235,8 +243,14 @@ impl<'a, K: Kernel> Supplier<'a, K> {
             }
         }
         // One of the two has just put it there.
-        let Some((file, _)) = &self.map else { return Err(Refusal::Abi.into()) };
-        Ok(plan(program, section, file.image()?, Source::File(file.fd()), release, is_static)?)
+        let Some((file, name)) = &self.map else { return Err(Refusal::Abi.into()) };
+        let about = match (name, self.wishes.map) {
+            (Some(name), _) => About::Found(*name),
+            (None, Some(path)) => About::Named(path),
+            (None, None) => About::Program,
+        };
+        let image = file.image().map_err(|refusal| Refused { refusal, about })?;
+        Ok(plan(program, section, image, Source::File(file.fd()), release, is_static)?)
     }
 
     /// Opens the map that the environment names, unless it is open.

@@ -31,6 +31,9 @@ pub use supply::{Plan, Source, Supplied, plan};
 pub use tls::TlsPlan;
 pub use vdso::Vdso;
 
+/// What a mapping is refused with on a file system that is mounted noexec.
+const EPERM: Errno = Errno(1);
+
 /// Why a program is refused. One sentence is made of it by [`Refusal::describe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -60,6 +63,8 @@ pub enum Refusal {
         /// The release since which kernels have it.
         since: libsys_image::PackedRelease,
     },
+    /// A variable of the environment says nothing of the kind.
+    Variable(&'static str),
     /// The kernel refused one of the supplier's own calls.
     Kernel(&'static str, Errno),
 }
@@ -94,8 +99,15 @@ impl Refusal {
                 .text(", which kernels have since ")
                 .release(since)
                 .text(", and this one cannot carry it out"),
+            Refusal::Variable(what) => line.text(what),
             Refusal::Kernel(call, errno) => {
-                line.text(call).text(" failed with errno ").number(u64::from(errno.0))
+                line.text(call).text(" failed with errno ").number(u64::from(errno.0));
+                match (call, errno) {
+                    ("mmap of the map" | "mmap of the layer", EPERM) => {
+                        line.text("; a file system that is mounted noexec holds no maps")
+                    }
+                    _ => line,
+                }
             }
         };
     }

@@ -3,10 +3,12 @@
 pub mod clean;
 pub mod containers;
 pub mod fuzz;
+pub mod inputs;
 pub mod loader;
 pub mod maps;
 pub mod matrix;
 pub mod naming;
+pub mod older;
 pub mod programs;
 pub mod refusal;
 pub mod rust;
@@ -30,6 +32,8 @@ pub fn all(tools: &Tools) -> Result<Vec<Trial>, String> {
         matrix::trials,
         refusal::trials,
         maps::trials,
+        inputs::trials,
+        older::trials,
         containers::trials,
         fuzz::trials,
         loader::trials,
