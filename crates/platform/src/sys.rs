@@ -59,6 +59,8 @@ const MREMAP_MAYMOVE: u32 = 1;
 const MREMAP_FIXED: u32 = 2;
 const O_RDONLY: u32 = 0;
 const O_CLOEXEC: u32 = 0o2_000_000;
+/// A pipe that nobody writes to is not waited for; files do not mind.
+const O_NONBLOCK: u32 = 0o4000;
 
 /// `mmap` flags, as in `asm-generic/mman-common.h` and `linux/mman.h`.
 pub mod map {
@@ -237,8 +239,9 @@ impl Kernel for Linux {
     }
 
     fn open(&self, path: &CStr) -> Result<i32, Errno> {
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
         // SAFETY: the path ends in NUL.
-        check(unsafe { call!(__sys_raw_open, path.as_ptr(), O_RDONLY | O_CLOEXEC, 0) }).map(|fd| fd as i32)
+        check(unsafe { call!(__sys_raw_open, path.as_ptr(), flags, 0) }).map(|fd| fd as i32)
     }
 
     fn file_size(&self, fd: i32) -> Result<u64, Errno> {

@@ -34,6 +34,8 @@ pub struct Wishes<'a> {
     probe: Probe,
     /// `LIBSYS_UNAME`: the release that `uname` reports.
     uname: Uname,
+    /// Whether `LIBSYS_KERNEL` is set, and says no release.
+    is_wrong: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,10 +67,12 @@ impl<'a> Wishes<'a> {
             return Wishes::default();
         }
         let bytes = |name: &[u8]| variable(name).map_or(&b""[..], CStr::to_bytes);
+        let kernel = bytes(b"LIBSYS_KERNEL");
+        let release = PackedRelease::from_uname(kernel);
         Wishes {
             map: variable(b"LIBSYS_MAP"),
             path: bytes(b"LIBSYS_MAP_PATH"),
-            kernel: PackedRelease::from_uname(bytes(b"LIBSYS_KERNEL")),
+            kernel: release,
             probe: match bytes(b"LIBSYS_PROBE") {
                 b"" | b"0" => Probe::No,
                 b"show" => Probe::Show,
@@ -79,6 +83,7 @@ impl<'a> Wishes<'a> {
                 b"1" => Uname::Program,
                 text => PackedRelease::from_uname(text).map_or(Uname::Unknown, Uname::Release),
             },
+            is_wrong: release.is_none() && !kernel.is_empty(),
         }
     }
 }
@@ -239,6 +244,9 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         section: Section<'s>,
         is_static: bool,
     ) -> Result<Plan<'s>, Refused<'a>> {
+        if self.wishes.is_wrong {
+            return Err(Refusal::Wish("LIBSYS_KERNEL: not a release; write it like 5.10").into());
+        }
         let is_probing = self.wishes.probe != Probe::No;
         if is_probing {
             self.answers.ask(&self.native, section.numbers(), |nr| self.kernel.probe(nr));
@@ -290,7 +298,12 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         }
         // One of the two has just put it there.
         let Some((file, name)) = &self.map else { return Err(Refusal::Abi.into()) };
-        let image = file.image()?;
+        let about = match (name, self.wishes.map) {
+            (Some(name), _) => About::Found(*name),
+            (None, Some(path)) => About::Named(path),
+            (None, None) => About::Program,
+        };
+        let image = file.image().map_err(|refusal| Refused { refusal, about })?;
         if let Err(refusal @ Refusal::Gone { until, .. }) = native
             && image.kernel < until
         {

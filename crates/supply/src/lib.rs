@@ -32,6 +32,9 @@ pub use supply::{Known, Plan, Source, Supplied, plan};
 pub use tls::TlsPlan;
 pub use vdso::Vdso;
 
+/// What a mapping is refused with on a file system that is mounted noexec.
+const EPERM: Errno = Errno(1);
+
 /// Why a program is refused. One sentence is made of it by [`Refusal::describe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -115,7 +118,13 @@ impl Refusal {
             Refusal::Wish(what) => line.text(what),
             Refusal::Uname => line.text("LIBSYS_UNAME takes a map with a spare slot of uname"),
             Refusal::Kernel(call, errno) => {
-                line.text(call).text(" failed with errno ").number(u64::from(errno.0))
+                line.text(call).text(" failed with errno ").number(u64::from(errno.0));
+                match (call, errno) {
+                    ("mmap of the map" | "mmap of the layer", EPERM) => {
+                        line.text("; a file system that is mounted noexec holds no maps")
+                    }
+                    _ => line,
+                }
             }
         };
     }

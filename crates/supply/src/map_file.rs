@@ -2,12 +2,13 @@
 //!
 //! Unsafe code is allowed here: files are mapped.
 
-use crate::{Kernel, Refusal, prot};
+use crate::{Errno, Kernel, Refusal, prot};
 use core::ffi::CStr;
 use libsys_image::map::{MapError, MapImage};
 
 /// Nothing larger is a map.
 const MAX_SIZE: usize = 1 << 20;
+const ENODEV: Errno = Errno(19);
 
 /// A map file, open and mapped.
 #[derive(Debug)]
@@ -41,7 +42,11 @@ impl<'k, K: Kernel> MapFile<'k, K> {
         }
         // SAFETY: nothing is replaced.
         let mapped = unsafe { kernel.map_file(fd, 0, size as usize, prot::READ, None) };
-        file.address = mapped.map_err(|errno| Refusal::Kernel("mmap", errno))?;
+        file.address = mapped.map_err(|errno| match errno {
+            // Folders and other things without bytes.
+            ENODEV => Refusal::Map(MapError::Magic),
+            _ => Refusal::Kernel("mmap", errno),
+        })?;
         file.size = size as usize;
         Ok(Some(file))
     }

@@ -1,11 +1,14 @@
 //! The trials, one file for each kind.
 
 pub mod clean;
+pub mod containers;
 pub mod fuzz;
+pub mod inputs;
 pub mod loader;
 pub mod maps;
 pub mod matrix;
 pub mod naming;
+pub mod older;
 pub mod programs;
 pub mod refusal;
 pub mod rust;
@@ -29,6 +32,9 @@ pub fn all(tools: &Tools) -> Result<Vec<Trial>, String> {
         matrix::trials,
         refusal::trials,
         maps::trials,
+        inputs::trials,
+        older::trials,
+        containers::trials,
         fuzz::trials,
         loader::trials,
         secure::trials,

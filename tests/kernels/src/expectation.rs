@@ -1,33 +1,32 @@
 //! What programs that make newer calls print: the same on all kernels, but for what a rule cannot carry out.
 //!
-//! A file `programs/NAME.txt` has a line for each line of output. What follows ` | ` is what older kernels answer
-//! instead:
+//! A file `programs/NAME.txt` has a line for each line of output. What follows ` | ` is what is answered instead where
+//! calls are missing:
 //!
-//!     openat2 RESOLVE_BENEATH out of it: EXDEV | before 5.6: ENOSYS
+//!     openat2 RESOLVE_BENEATH out of it: EXDEV | without openat2: ENOSYS
 
-use libsys_image::PackedRelease;
-
-/// The output that a file says is printed on a kernel.
+/// The output that a file says is printed where `lacks` says which calls are missing; it knows nothing of what is no
+/// call.
 ///
 /// # Errors
 ///
 /// The line that is not understood.
-pub fn output(text: &str, kernel: PackedRelease) -> Result<String, String> {
+pub fn output(text: &str, lacks: impl Fn(&str) -> Option<bool>) -> Result<String, String> {
     let mut output = String::new();
     for (i, line) in text.lines().enumerate() {
-        let expected = expected(line, kernel).ok_or(format!("line {}: not understood: `{line}`", i + 1))?;
+        let expected = expected(line, &lacks).ok_or(format!("line {}: not understood: `{line}`", i + 1))?;
         output += &expected;
         output.push('\n');
     }
     Ok(output)
 }
 
-fn expected(line: &str, kernel: PackedRelease) -> Option<String> {
+fn expected(line: &str, lacks: &impl Fn(&str) -> Option<bool>) -> Option<String> {
     let Some((newest, exception)) = line.split_once(" | ") else { return Some(line.to_owned()) };
-    let (release, answer) = exception.strip_prefix("before ")?.split_once(": ")?;
-    let release = PackedRelease::from_uname(release.as_bytes())?;
+    let (calls, answer) = exception.strip_prefix("without ")?.split_once(": ")?;
+    let missing: Option<Vec<bool>> = calls.split(" and ").map(lacks).collect();
     let (what, _) = newest.rsplit_once(": ")?;
-    Some(if kernel < release { format!("{what}: {answer}") } else { newest.to_owned() })
+    Some(if missing?.contains(&false) { newest.to_owned() } else { format!("{what}: {answer}") })
 }
 
 #[cfg(test)]
@@ -36,10 +35,14 @@ mod tests {
 
     #[test]
     fn exceptions_replace_the_answer() {
-        let text = "one: 0\n  two: it: 3 | before 5.6: ENOSYS\n";
-        let at = |major, minor| output(text, PackedRelease::new(major, minor, 0));
-        assert_eq!(at(5, 6).unwrap(), "one: 0\n  two: it: 3\n");
-        assert_eq!(at(5, 5).unwrap(), "one: 0\n  two: it: ENOSYS\n");
-        assert!(output("one: 0 | since 5.6: 1\n", PackedRelease::new(5, 6, 0)).is_err());
+        let text = "one: 0\n  two: it: 3 | without a: ENOSYS\nthree: 0 | without a and b: EPERM\n";
+        let with = |missing: &'static [&'static str]| {
+            output(text, |name| ["a", "b"].contains(&name).then(|| missing.contains(&name)))
+        };
+        assert_eq!(with(&[]).unwrap(), "one: 0\n  two: it: 3\nthree: 0\n");
+        assert_eq!(with(&["a"]).unwrap(), "one: 0\n  two: it: ENOSYS\nthree: 0\n");
+        assert_eq!(with(&["a", "b"]).unwrap(), "one: 0\n  two: it: ENOSYS\nthree: EPERM\n");
+        assert!(output("one: 0 | before 5.6: 1\n", |_| Some(true)).is_err());
+        assert!(output("one: 0 | without c: 1\n", |_| None).is_err());
     }
 }

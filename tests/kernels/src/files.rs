@@ -1,11 +1,11 @@
 //! The files of machines: programs, the loader and its maps, filters; and the list of what is run.
 
-use crate::filter;
 use crate::initramfs::Initramfs;
 use crate::plan;
-use crate::run::{BARE_LOADER, OLDER, Run, place};
+use crate::run::{BARE_LOADER, BELOW, Run, place};
 use crate::target::Target;
 use libsys_cases::trials::Tools;
+use libsys_cases::trials::programs::Program;
 use libsys_cases::variant::{Flavour, Link, Linker, Shape};
 use libsys_model::Abi;
 
@@ -21,8 +21,9 @@ pub fn common<'a>(tools: &Tools, runs: impl Iterator<Item = &'a Run>) -> Result<
         files.folder(folder);
     }
     let link = Link { flavour: Flavour::Text, shape: Shape::Static, linker: Linker::Bfd, interpreter: false };
-    for (path, name) in [("/init", "init"), (OLDER, "older")] {
-        let program = plan::own(name)?;
+    let init = plan::own("init")?;
+    let below = Program::read(places.sources.join("support/below.c"))?;
+    for (path, program) in [("/init", init), (BELOW, below)] {
         files.copy(path, &tools.program(&program.source, &program.directives, link)?)?;
     }
     for path in [&places.loader().display().to_string(), BARE_LOADER] {
@@ -44,12 +45,19 @@ pub fn common<'a>(tools: &Tools, runs: impl Iterator<Item = &'a Run>) -> Result<
 }
 
 /// What one machine has for itself: the list of its runs, as `programs/init.c` reads it, and the filters that simulate
-/// older kernels.
-#[must_use]
-pub fn own<'a>(abi: &Abi, targets: &[Target], runs: impl Iterator<Item = &'a Run>) -> Initramfs {
+/// older kernels and containers.
+///
+/// # Errors
+///
+/// The table of containers is not understood.
+pub fn own<'a>(
+    abi: &Abi,
+    targets: &[Target],
+    runs: impl Iterator<Item = &'a Run>,
+) -> Result<Initramfs, String> {
     let mut files = Initramfs::default();
-    for older in targets.iter().filter_map(|target| target.older) {
-        files.file(&older.filter(), filter::encode(&filter::newer(abi, older.release), older.answer));
+    for simulated in targets.iter().filter_map(|target| target.simulated) {
+        files.file(&simulated.place(), simulated.filter(abi)?);
     }
     let mut list = Vec::new();
     for run in runs.filter(|run| run.skip.is_none()) {
@@ -63,5 +71,5 @@ pub fn own<'a>(abi: &Abi, targets: &[Target], runs: impl Iterator<Item = &'a Run
         }
     }
     files.file("/runs", list);
-    files
+    Ok(files)
 }

@@ -4,10 +4,10 @@
 //! simulated one it is some of them.
 
 use crate::expectation;
-use crate::filter::Answer;
 use crate::run::{BARE_LOADER, Expected, Run};
-use crate::target::{Known, Older, Target};
+use crate::target::{Known, Simulated, Target};
 use libsys_cases::directive::Need;
+use libsys_cases::filter::Answer;
 use libsys_cases::run::Outcome;
 use libsys_cases::sdk::Places;
 use libsys_cases::trials::programs::Program;
@@ -33,6 +33,17 @@ const NEWER: &str = "listns";
 /// The numbers that `programs/answers.c` asks for, and the calls among them that it leaves out.
 const ANSWERS: std::ops::Range<u32> = 310..1000;
 const NOT_ASKED: [&str; 4] = ["memfd_secret", "rseq_slice_yield", "uprobe", "uretprobe"];
+/// Calls to which kernels that have them may answer EPERM, so that it does not print them.
+const PRIVILEGED: [&str; 8] = [
+    "bpf",
+    "finit_module",
+    "fsmount",
+    "fsopen",
+    "fspick",
+    "kexec_file_load",
+    "landlock_restrict_self",
+    "move_mount",
+];
 /// Cases that do not hold on a simulated kernel: one compares the data page with the release that the kernel itself
 /// tells, two have no stack for conversions.
 const NOT_SIMULATED: [&str; 3] = ["information", "registers", "small_stack"];
@@ -77,11 +88,12 @@ impl Plan<'_> {
     /// What is wrong with an expectation.
     pub fn runs(&self, target: &Target) -> Result<Vec<Run>, String> {
         let mut runs = Vec::new();
+        let answers = target.answers(self.abi)?;
         for program in &self.cases {
             let mut ways = self.ways(target, program);
-            ways.truncate(match (target.known, target.older) {
+            ways.truncate(match (target.known, target.simulated) {
                 (Known::Said, None) => usize::MAX,
-                (Known::Said, Some(Older { answer: Answer::Enosys, .. })) => {
+                (Known::Said, Some(Simulated::Older { answer: Answer::Enosys, .. })) => {
                     if NOT_SIMULATED.contains(&program.name().as_str()) { 0 } else { 1 }
                 }
                 _ => 0,
@@ -91,7 +103,9 @@ impl Plan<'_> {
         for (program, output) in self.own.iter().chain([&self.refused]) {
             let expected = match output {
                 Some(text) => {
-                    let output = expectation::output(text, target.release());
+                    let output = expectation::output(text, |name| {
+                        Some(target.lacks(self.abi.call_named(name)?, &answers))
+                    });
                     Outcome::says(&output.map_err(|why| format!("{}: {why}", program.name()))?)
                 }
                 None => program.expected(),
@@ -105,27 +119,43 @@ impl Plan<'_> {
                 runs.push(run);
             }
         }
-        if target.known == Known::Said && target.older.is_none() {
+        if target.known == Known::Said && target.simulated.is_none() {
             runs.push(self.without_maps(target));
+        }
+        // Its code makes the calls itself, whatever the supplier found out.
+        let is_asked = match target.simulated {
+            None => target.known == Known::Said,
+            Some(Simulated::Older { .. }) => false,
+            Some(Simulated::Container(_)) => true,
+        };
+        if is_asked {
             for mut run in self.ways(target, &self.answers) {
-                run.expected = Expected::Outcome(Outcome::says(&self.unknown(target.kernel)));
+                run.expected = Expected::Outcome(Outcome::says(&self.unknown(target, &answers)));
                 runs.push(run);
             }
         }
         Ok(runs)
     }
 
-    /// What `programs/answers.c` prints: the numbers of calls that came later, or never.
-    fn unknown(&self, kernel: PackedRelease) -> String {
+    /// What `programs/answers.c` prints: the numbers of calls that came later, or never, and of those that a filter refuses.
+    fn unknown(&self, target: &Target, answers: &impl Fn(u32) -> Option<Answer>) -> String {
         let mut output = String::new();
         for nr in ANSWERS {
             let call = self.abi.call(SyscallNr(nr));
-            let is_known = call.is_some_and(|call| {
-                let is_there = call.since.is_none_or(|since| PackedRelease(since.packed()) <= kernel);
-                is_there || NOT_ASKED.contains(&call.name.as_str())
-            });
-            if !is_known {
-                output += &format!("{nr}\n");
+            let is_named = |names: &[&str]| call.is_some_and(|call| names.contains(&call.name.as_str()));
+            if is_named(&NOT_ASKED) {
+                continue;
+            }
+            let answer = match call {
+                // The slot of a number that no call has does not enter the kernel.
+                None => Some(Answer::Enosys),
+                Some(call) => answers(nr).or_else(|| target.lacks(call, answers).then_some(Answer::Enosys)),
+            };
+            match answer {
+                Some(Answer::Eperm) if is_named(&PRIVILEGED) => {}
+                Some(Answer::Eperm) => output += &format!("{nr} EPERM\n"),
+                Some(Answer::Enosys) => output += &format!("{nr}\n"),
+                None => {}
             }
         }
         // Once as root, once as nobody.

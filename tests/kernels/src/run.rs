@@ -7,8 +7,8 @@ use libsys_cases::trials::programs::Program;
 use libsys_cases::variant::{Link, Way, Word};
 use std::process::Command;
 
-/// The program that simulates an older kernel, in the machine.
-pub const OLDER: &str = "/older";
+/// The program that runs others below a filter, in the machine.
+pub const BELOW: &str = "/below";
 /// A loader without maps beside it, in the machine.
 pub const BARE_LOADER: &str = "/bare/ld-libsys";
 
@@ -45,8 +45,8 @@ impl Run {
     #[must_use]
     pub fn new(target: &Target, program: &Program, link: Link, way: Way, loader: &str) -> Run {
         let mut argv = Vec::new();
-        if let Some(older) = &target.older {
-            argv.extend([OLDER.to_owned(), older.filter()]);
+        if let Some(simulated) = &target.simulated {
+            argv.extend([BELOW.to_owned(), simulated.place()]);
         }
         if way == Way::Hand {
             argv.push(loader.to_owned());

@@ -36,10 +36,11 @@ impl Proof {
     fn new(arguments: &Arguments, tools: Tools, kernels: Vec<Kernel>) -> Result<Proof, String> {
         let abi = libsys_abi::linux_x86_64();
         let plan = Plan::new(&tools.places, &abi)?;
-        let oldest = kernels.first().map(|kernel| kernel.release);
+        let [oldest, newest] = [kernels.first(), kernels.last()].map(|k| k.map(|kernel| kernel.release));
         let mut benches = Vec::new();
         for kernel in kernels {
-            let targets = target::all(kernel.release, oldest == Some(kernel.release));
+            let targets =
+                target::all(kernel.release, oldest == Some(kernel.release), newest == Some(kernel.release));
             let mut runs = Vec::new();
             for target in &targets {
                 runs.extend(plan.runs(target)?);
@@ -62,7 +63,7 @@ impl Proof {
     fn booted<'a>(&self, bench: &'a Bench) -> Result<&'a Booted, String> {
         let booted = bench.booted.get_or_init(|| {
             eprintln!("booting {}: {} runs", bench.kernel.image.display(), bench.runs.len());
-            let own = files::own(&self.abi, &bench.targets, bench.runs.iter()).archive()?;
+            let own = files::own(&self.abi, &bench.targets, bench.runs.iter())?.archive()?;
             machine::boot(&bench.kernel, &[self.files()?, &own].concat(), &self.tools.places.out)
         });
         booted.as_ref().map_err(Clone::clone)

@@ -1,6 +1,6 @@
 //! Closing many descriptors: `close_range`.
 
-use crate::errno::{EINVAL, EMFILE, ENOSYS};
+use crate::errno::{EINVAL, EMFILE, ENOSYS, EPERM};
 use crate::nr::{CLOSE, FCNTL, GETDENTS64, UNSHARE};
 use crate::place::{self, AT_FDCWD, O_DIRECTORY, O_RDONLY, Opened};
 use crate::table::Table;
@@ -22,7 +22,7 @@ const MANY: u32 = 0x1_0000;
 /// another thread opens meanwhile may stay open, unless CLOSE_RANGE_UNSHARE is set.
 ///
 /// Nothing is left open for want of /proc or of a descriptor to read it by: small ranges are gone through, and
-/// large ones are refused with ENOSYS or EMFILE.
+/// large ones are refused with ENOSYS or EMFILE. So is CLOSE_RANGE_UNSHARE where a filter refuses `unshare`.
 pub fn close_range(table: Table, arguments: &Arguments) -> Result {
     let [first, last, flags, ..] = arguments.map(|argument| argument as u32);
     if flags & !(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) != 0 || first > last {
@@ -35,7 +35,9 @@ pub fn close_range(table: Table, arguments: &Arguments) -> Result {
     }
     if flags & CLOSE_RANGE_UNSHARE != 0 {
         // SAFETY: the caller wants it.
-        unsafe { table.call(UNSHARE, [CLONE_FILES]) }?;
+        let own = unsafe { table.call(UNSHARE, [CLONE_FILES]) };
+        // No kernel forbids this, but filters of containers do, and programs expect no such answer.
+        own.map_err(|errno| if errno == EPERM { ENOSYS } else { errno })?;
     }
     match if by_one { Err(EMFILE) } else { range.go_through_open() } {
         Err(EMFILE) if last - first < MANY => (first..=last).for_each(|fd| range.close(fd)),

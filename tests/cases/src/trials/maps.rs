@@ -84,11 +84,6 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
         let map = PathBuf::from("/does/not/exist.map");
         refused_with(&missing, &map, "map /does/not/exist.map: open failed with errno 2")
     }));
-    let folder = Arc::clone(tools);
-    trials.push(certain("map::folder".into(), move || {
-        let map = folder.places.out.clone();
-        refused_with(&folder, &map, "mmap failed with errno 19")
-    }));
     for (release, map) in older_maps(tools) {
         let tools = Arc::clone(tools);
         trials.push(certain(format!("map::to::{release}"), move || programs_on(&tools, &map)));

@@ -1,4 +1,4 @@
-//! A program with more rights than its caller ignores `LIBSYS_MAP`.
+//! A program with more rights than its caller ignores the variables that tell a supplier what to do.
 
 use super::{Tools, trial};
 use crate::directive::{Directives, End};
@@ -15,11 +15,14 @@ use std::sync::Arc;
 /// `nobody` on all Linux systems.
 const NOBODY: u32 = 65534;
 
+/// Variables by which a program is refused that looks at them.
+const VARIABLES: [(&str, &str); 2] = [("LIBSYS_MAP", "/does/not/exist"), ("LIBSYS_KERNEL", "nonsense")];
+
 /// The trial.
 #[must_use]
 pub fn trials(tools: &Tools) -> Vec<Trial> {
     let tools = Arc::clone(tools);
-    vec![trial("secure::the-map-is-ignored".into(), move || {
+    vec![trial("secure::variables-are-ignored".into(), move || {
         if !sdk::is_root() {
             return Ok(Completion::ignored_with("needs root"));
         }
@@ -45,12 +48,9 @@ fn ignored(tools: &Tools, folder: &Path) -> Result<Completion, String> {
         Ok(copy)
     };
     let (ordinary, secure) = (place("ordinary", 0o755)?, place("secure", 0o4755)?);
-    let start = |file: &Path, map: Option<&str>| {
+    let start = |file: &Path, variable: Option<(&str, &str)>| {
         let mut command = Command::new(file);
-        command.env_clear().uid(NOBODY).gid(NOBODY);
-        if let Some(map) = map {
-            command.env("LIBSYS_MAP", map);
-        }
+        command.env_clear().uid(NOBODY).gid(NOBODY).envs(variable);
         let outcome = run::run(&mut command, &tools.places.out);
         (command, outcome)
     };
@@ -64,12 +64,15 @@ fn ignored(tools: &Tools, folder: &Path) -> Result<Completion, String> {
     if start(&secure, None).1? != Outcome::says("AT_SECURE 1\n") {
         return Ok(Completion::ignored_with("set-user-ID has no effect here"));
     }
-    let (command, outcome) = start(&ordinary, Some("/does/not/exist"));
-    let outcome = outcome?;
-    if outcome.end != Some(End::Status(127)) {
-        return Err(format!("{}: the map should be looked at, got {outcome:?}", run::shown(&command)));
+    for variable in VARIABLES {
+        let (command, outcome) = start(&ordinary, Some(variable));
+        let outcome = outcome?;
+        if outcome.end != Some(End::Status(127)) {
+            let shown = run::shown(&command);
+            return Err(format!("{shown}: the variable should be looked at, got {outcome:?}"));
+        }
+        let (command, outcome) = start(&secure, Some(variable));
+        run::compare(&command, &Outcome::says("AT_SECURE 1\n"), &outcome?)?;
     }
-    let (command, outcome) = start(&secure, Some("/does/not/exist"));
-    run::compare(&command, &Outcome::says("AT_SECURE 1\n"), &outcome?)?;
     Ok(Completion::Completed)
 }

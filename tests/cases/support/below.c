@@ -1,4 +1,4 @@
-/* older FILTER PROGRAM ARGUMENT...: runs a program below a seccomp filter, which the file FILTER holds as an array of
+/* below FILTER PROGRAM ARGUMENT...: runs a program below a seccomp filter, which the file FILTER holds as an array of
    struct sock_filter. */
 #include "filters.h"
 
