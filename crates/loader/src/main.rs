@@ -21,7 +21,7 @@ use libsys_image::{PackedRelease, RAW_ENTRY, SLOT_SIZE};
 use libsys_platform::stack::{Stack, at, bytes_of};
 use libsys_platform::sys::{self, File, Linux};
 use libsys_supply::line::Line;
-use libsys_supply::{Program, Refusal, Refused, Section, Source, Supplier, Vdso, Wishes};
+use libsys_supply::{Program, Refusal, Refused, Section, Source, Supplier, Wishes};
 
 /// The number of `munmap`, whose new slot takes the loader away.
 const NR_MUNMAP: usize = 11;
@@ -143,9 +143,8 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
     let (entry, is_static) = if by_hand { load_argument(&mut stack) } else { (stack.auxv(at::ENTRY), true) };
     // SAFETY: AT_EXECFN is a string of the kernel's, or the argument that replaced it.
     let path = unsafe { bytes_of(stack.auxv(at::EXECFN) as *const u8) };
-    // SAFETY: AT_SYSINFO_EHDR is the kernel's, and the vDSO stays mapped.
-    let vdso = unsafe { Vdso::at(stack.auxv(at::SYSINFO_EHDR)) };
-    let kernel = Linux { release: vdso.and_then(|v| v.release()) };
+    let vdso = stack.auxv(at::SYSINFO_EHDR);
+    let kernel = Linux { vdso };
     let mut subject = Subject { path, note: None, kernel: None };
 
     let (headers, size, count) = (stack.auxv(at::PHDR), stack.auxv(at::PHENT), stack.auxv(at::PHNUM));
@@ -191,7 +190,7 @@ fn supply(
     kernel: &Linux,
     program: &Program<'_>,
     section: Section<'_>,
-    vdso: Option<Vdso<'_>>,
+    vdso: usize,
     is_static: bool,
     own: &[u8],
 ) -> usize {

@@ -7,7 +7,7 @@
 use core::arch::asm;
 use core::ffi::CStr;
 use libsys_image::PackedRelease;
-use libsys_supply::{Errno, Kernel, Memory};
+use libsys_supply::{Errno, Kernel, Memory, Vdso};
 
 unsafe extern "C" {
     fn __sys_raw_arch_prctl();
@@ -175,8 +175,8 @@ pub fn exit(status: i32) -> ! {
 /// The running kernel, through the compact table.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Linux {
-    /// The release from the vDSO's note, which spares a call.
-    pub release: Option<PackedRelease>,
+    /// Address of the vDSO; 0: there is none.
+    pub vdso: usize,
 }
 
 impl Memory for Linux {
@@ -229,13 +229,17 @@ impl Kernel for Linux {
     }
 
     fn release(&self) -> Option<PackedRelease> {
-        if self.release.is_some() {
-            return self.release;
-        }
         let mut name = Utsname { before: [[0; 65]; 2], release: [0; 65], after: [[0; 65]; 3] };
         // SAFETY: the kernel fills the struct, which has its size.
         check(unsafe { call!(__sys_raw_uname, &raw mut name) }).ok()?;
-        PackedRelease::from_uname(&name.release)
+        let told = PackedRelease::from_uname(&name.release);
+        // A process can ask to be told 2.6 (personality(2), UNAME26). The vDSO's note is not changed by that, but to
+        // look at it costs ten times the call.
+        if told.is_some_and(|release| release >= PackedRelease::new(3, 0, 0)) {
+            return told;
+        }
+        // SAFETY: the address is that of the vDSO, which stays mapped.
+        unsafe { Vdso::at(self.vdso) }.and_then(|vdso| vdso.release()).or(told)
     }
 
     fn open(&self, path: &CStr) -> Result<i32, Errno> {

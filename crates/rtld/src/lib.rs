@@ -13,9 +13,7 @@ use libsys_image::PackedRelease;
 use libsys_platform::stack::{Stack, at, bytes_of};
 use libsys_platform::sys::{self, Linux};
 use libsys_supply::line::Line;
-use libsys_supply::{
-    Kernel, MapName, Program, Refused, Section, Source, Supplier, Vdso, Wishes, native_file,
-};
+use libsys_supply::{Kernel, MapName, Program, Refused, Section, Source, Supplier, Wishes, native_file};
 
 const EM_X86_64: u16 = 62;
 const PHDR_SIZE: usize = 56;
@@ -95,9 +93,8 @@ unsafe fn supply(stack: &Stack, own: &[u8], program: &Program<'_>, line: &mut Li
         Ok(Some(section)) => section,
         Err(refusal) => return Err(refusal.describe(line.text(": "))),
     };
-    // SAFETY: AT_SYSINFO_EHDR is the kernel's, and the vDSO stays mapped.
-    let vdso = unsafe { Vdso::at(stack.auxv(at::SYSINFO_EHDR)) };
-    let kernel = &Linux { release: vdso.and_then(|vdso| vdso.release()) };
+    let vdso = stack.auxv(at::SYSINFO_EHDR);
+    let kernel = &Linux { vdso };
     let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, |name| stack.variable(name));
     line.text(" (").bytes(section.note.name_bytes()).text(" ").release(section.note.release);
     if let Some(release) = wishes.kernel().or_else(|| kernel.release()) {
@@ -107,9 +104,14 @@ unsafe fn supply(stack: &Stack, own: &[u8], program: &Program<'_>, line: &mut Li
     let mut refuse = |refused: Refused<'_>| refused.describe(line);
     let file = native_file(kernel, ABI, RELEASE, &wishes, own).map_err(&mut refuse)?;
     let name = MapName::native(ABI, RELEASE);
-    let native = file.image().map_err(|refusal| refuse(Refused::of_map(refusal, name)))?;
+    // The native image is summed up only if it is what is supplied.
+    let unusable = |refusal| Refused::of_map(refusal, name);
+    let native = file.image_unsummed().map_err(|refusal| refuse(unusable(refusal)))?;
     let mut supplier = Supplier::new(kernel, native, Source::File(file.fd()), wishes, own);
     let plan = supplier.plan(program, section, false).map_err(&mut refuse)?;
+    if plan.takes_from(file.fd()) || plan.private_pages() != 0 {
+        file.image().map_err(|refusal| refuse(unusable(refusal)))?;
+    }
     // SAFETY: nothing refers to the section's memory, and the file is the one that the image was read from.
     let supplied = unsafe { plan.carry_out(kernel, program, vdso, None) };
     supplied.map(drop).map_err(|refusal| refuse(refusal.into()))

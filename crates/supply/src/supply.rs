@@ -168,6 +168,13 @@ impl<'a> Plan<'a> {
 }
 
 impl Plan<'_> {
+    /// Whether pages of an open file are mapped.
+    #[must_use]
+    pub fn takes_from(&self, fd: i32) -> bool {
+        let is_layer = self.layer.is_some_and(|(file, _, _)| file == fd);
+        is_layer || matches!(self.source, Source::File(file) if file == fd)
+    }
+
     /// Maps the table and its data page, seals them, and sets up the initial TLS.
     ///
     /// # Errors
@@ -179,12 +186,12 @@ impl Plan<'_> {
     ///
     /// The program has not started: nothing refers to its section's memory, or relies on its thread
     /// pointer. A [`Source::Mapped`] image is not used afterwards. A [`Source::File`] is the file that
-    /// the plan's image was read from.
+    /// the plan's image was read from. `vdso` is AT_SYSINFO_EHDR, or 0.
     pub unsafe fn carry_out<K: Kernel>(
         self,
         kernel: &K,
         program: &Program<'_>,
-        vdso: Option<Vdso<'_>>,
+        vdso: usize,
         random: Option<[u8; 16]>,
     ) -> Result<Supplied, Refusal> {
         let table = self.section.range.start;
@@ -196,6 +203,9 @@ impl Plan<'_> {
         let layer = self.map_layer(kernel)?;
         // SAFETY: the caller's duties are those of `map_code`.
         unsafe { self.map_code(kernel, table) }?;
+        // To look into the vDSO takes longer than any call here, so it is done for programs that read clocks alone.
+        // SAFETY: the caller vouches for the address.
+        let vdso = if self.reads_clocks() { unsafe { Vdso::at(vdso) } } else { None };
         let page = self.data_page(table, layer, vdso, tls);
         let data = table + DATA_OFFSET as usize;
         // SAFETY: the page is part of the section, which nothing refers to yet.
@@ -273,6 +283,11 @@ impl Plan<'_> {
         self.layer.map_or(0, |(_, _, size)| size)
     }
 
+    fn reads_clocks(&self) -> bool {
+        let is_clock = |nr| VdsoCall::ALL.iter().any(|call| number(*call) == nr);
+        self.section.numbers().is_none_or(|mut numbers| numbers.any(is_clock))
+    }
+
     fn data_page(&self, table: usize, layer: usize, vdso: Option<Vdso<'_>>, tls: Option<Tls>) -> DataPage {
         let data = table + DATA_OFFSET as usize;
         let mut words = vdso.map(|v| v.functions()).unwrap_or_default();
@@ -307,12 +322,16 @@ impl Plan<'_> {
 /// Offset in the table of the code that enters the kernel for a call which the vDSO lacks: seven bytes
 /// before the entering instruction of its raw entry (ABI.md, "Calls of the vDSO").
 fn fallback(call: VdsoCall) -> usize {
-    let nr = match call {
+    (number(call) * SLOT_SIZE + RAW_ENTRY + ENTER_OFFSET - 7) as usize
+}
+
+/// The call's number in `linux/x86_64`.
+fn number(call: VdsoCall) -> u32 {
+    match call {
         VdsoCall::ClockGettime => 228,
         VdsoCall::ClockGetres => 229,
         VdsoCall::Gettimeofday => 96,
         VdsoCall::Time => 201,
         VdsoCall::Getcpu => 309,
-    };
-    (nr * SLOT_SIZE + RAW_ENTRY + ENTER_OFFSET - 7) as usize
+    }
 }

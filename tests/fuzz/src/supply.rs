@@ -77,7 +77,7 @@ pub fn supply(data: &[u8]) {
             given: RefCell::default(),
         };
         // SAFETY: nothing but this function knows of the memory, and the program never starts.
-        match unsafe { planned.carry_out(&kernel, &program, None, Some([0xaa; 16])) } {
+        match unsafe { planned.carry_out(&kernel, &program, 0, Some([0xaa; 16])) } {
             Ok(supplied) => {
                 assert_eq!(supplied.table, place.start);
                 assert_eq!(supplied.tls.is_some(), kernel.given.borrow().pointer.is_some());
