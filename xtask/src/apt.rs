@@ -79,6 +79,16 @@ impl Apt {
         Ok(names.find(|name| name.starts_with(prefix)).map(str::to_owned))
     }
 
+    /// What apt is asked for to get a package's source: what it would take, then each version by its number, the newest
+    /// first. Lists may name a version that a mirror has not got yet.
+    fn wanted(&self, package: &str) -> Result<Vec<String>, String> {
+        let output = run::quiet(self.command("apt-cache", &["showsrc", "--only-source", package]))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let versions = text.lines().rev().filter_map(|line| line.strip_prefix("Version: "));
+        let versions = versions.map(|version| format!("{package}={version}"));
+        Ok(std::iter::once(package.to_owned()).chain(versions).collect())
+    }
+
     /// Downloads the source of a package and unpacks it, with Debian's patches, as `tree` in the folder. apt has the
     /// checksums from the signed lists of the archive, and refuses what does not have them.
     ///
@@ -86,12 +96,25 @@ impl Apt {
     ///
     /// apt's, or that the source cannot be unpacked.
     pub fn source(&self, package: &str) -> Result<PathBuf, String> {
+        let mut first = None;
+        for wanted in self.wanted(package)? {
+            let arguments = ["source", "-q", "--only-source", "--download-only", &wanted];
+            let outcome = run::quiet(self.command("apt-get", &arguments));
+            let files = run::files(&self.folder)?;
+            let described = files.into_iter().find(|path| path.extension().is_some_and(|e| e == "dsc"));
+            match (&outcome, described) {
+                (Ok(_), Some(described)) => return self.unpack(&described),
+                // Of a version that did not come whole.
+                (_, Some(described)) => run::at(&described, |path| std::fs::remove_file(path))?,
+                (_, None) => {}
+            }
+            first = first.or(outcome.err());
+        }
+        Err(first.unwrap_or_else(|| format!("{package}: apt brought no description of its source")))
+    }
+
+    fn unpack(&self, described: &Path) -> Result<PathBuf, String> {
         let tree = self.folder.join("tree");
-        run::quiet(self.command("apt-get", &["source", "-q", "--only-source", "--download-only", package]))?;
-        let described =
-            run::files(&self.folder)?.into_iter().find(|path| path.extension().is_some_and(|e| e == "dsc"));
-        let described =
-            described.ok_or_else(|| format!("{package}: apt brought no description of its source"))?;
         let mut unpack = Command::new("dpkg-source");
         unpack.args(["--no-check", "-x"]).arg(described).arg(&tree);
         run::quiet(unpack)?;

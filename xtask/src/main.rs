@@ -6,6 +6,7 @@ mod bench;
 mod demo;
 mod fuzz;
 mod kernels;
+mod programs;
 mod run;
 mod sdk;
 mod setup;
@@ -27,6 +28,8 @@ cargo xtask COMMAND
   sdk             build everything into target/sdk: command, loader, archives, headers, documentation
   sysroot [--flavour reserved|text|stock] [--suite SUITE]
                   a C library on libsys, musl from Debian's source, with libsys-cc, into target/sysroot
+  programs [NAME…]
+                  programs from Debian's sources, on that library in all flavours; their test suites side by side
   setup           install (as root on Debian), or name, what the other commands need
   help            this text
 ";
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run(rest),
         "sdk" => sdk::run().map(|sdk| println!("{}", sdk.root.display())),
         "sysroot" => sysroot::run(rest),
+        "programs" => programs::run(rest),
         "setup" => setup::run(),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

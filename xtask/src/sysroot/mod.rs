@@ -10,7 +10,7 @@
 mod build;
 mod driver;
 mod rtld;
-mod source;
+pub mod source;
 
 use crate::{run, sdk, setup};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,149 @@
+//! `cargo xtask programs`: real programs from Debian's sources, unchanged, by their own build systems, on musl.
+//!
+//! Each is built three times from the same source with the same flags: on musl as it is, and on both flavours of musl on
+//! libsys. It is proven where the calls of what was built are made (`proof`). Each then runs its own test suite, whose
+//! results are held against each other test by test (`compare`).
+//!
+//! To add a program: a file here with its [`Program`], a line in [`ALL`].
+
+mod compare;
+mod lua;
+mod place;
+mod proof;
+mod results;
+
+use crate::sdk::Sdk;
+use crate::sysroot::{self, Flavour, SUITE, Sysroot};
+use crate::{run, sdk, setup};
+use compare::Runs;
+use place::Place;
+use results::{Outcome, Results};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// A program, or one way to link it.
+pub struct Program {
+    /// Its name on the command line, and of its folder in `target/programs`.
+    pub name: &'static str,
+    /// Debian's name of its source.
+    pub package: &'static str,
+    /// The file that says how it is built: what was built by another one is built anew.
+    pub recipe: &'static str,
+    /// What its build system and suite need beside what a C library needs.
+    pub needed: &'static [setup::Needed],
+    /// Options of the linker to add: `-static`, or none.
+    pub link: &'static str,
+    /// Configures and builds the tree.
+    pub build: fn(&Place) -> Result<(), String>,
+    /// The ELF files that are looked at, below the flavour's folder.
+    pub made: &'static [&'static str],
+    /// A command that ends quickly and well, whose calls are traced. The first word lies below the flavour's folder.
+    pub trial: &'static [&'static str],
+    /// Runs the suite.
+    pub test: fn(&Place) -> Result<Results, String>,
+    /// Tests that must pass at least, so that a suite which did not run is not one that agrees.
+    pub at_least: usize,
+    /// Tests that are known to differ, each with the reason.
+    pub except: &'static [(&'static str, &'static str)],
+}
+
+/// All of them.
+const ALL: [&Program; 2] = [&lua::DYNAMIC, &lua::STATIC];
+/// How often a suite is run when flavours differ.
+const ROUNDS: usize = 3;
+
+/// The command: all programs, or those named.
+///
+/// # Errors
+///
+/// A program cannot be built, is not what it should be, or its suites differ.
+pub fn run(names: &[String]) -> Result<(), String> {
+    let mut programs: Vec<&Program> = Vec::new();
+    for name in names {
+        let found = ALL.into_iter().find(|program| program.name == name);
+        programs.push(found.ok_or_else(|| {
+            let known: Vec<&str> = ALL.iter().map(|program| program.name).collect();
+            format!("no program `{name}`: there are {}", known.join(", "))
+        })?);
+    }
+    let programs = if programs.is_empty() { ALL.to_vec() } else { programs };
+    compare_all(&programs, &[Flavour::Stock, Flavour::Reserved, Flavour::Text])
+}
+
+/// Builds and runs programs in some flavours, of which the first is stock.
+fn compare_all(programs: &[&Program], flavours: &[Flavour]) -> Result<(), String> {
+    setup::packages(&[("strace", "strace", "shows where calls are made")])?;
+    for program in programs {
+        setup::packages(program.needed)?;
+    }
+    let sdk = sdk::run()?;
+    let mut sysroots = Vec::new();
+    for flavour in flavours {
+        sysroots.push(sysroot::make(*flavour, SUITE)?);
+    }
+    let mut wrong = Vec::new();
+    for program in programs {
+        if let Err(why) = compare_one(program, &sysroots, &sdk) {
+            eprintln!("xtask: {}: {why}", program.name);
+            wrong.push(program.name);
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(format!("not the same on libsys: {}", wrong.join(", "))) }
+}
+
+fn compare_one(program: &Program, sysroots: &[Sysroot], sdk: &Sdk) -> Result<(), String> {
+    let mut places = Vec::new();
+    for sysroot in sysroots {
+        let place = Place::new(program, sysroot.clone())?;
+        build(program, &place)?;
+        proof::prove(program, &place, sdk)?;
+        places.push(place);
+    }
+    let mut runs: Vec<Runs> =
+        places.iter().map(|place| Runs { flavour: place.flavour(), results: Vec::new() }).collect();
+    for round in 1..=ROUNDS {
+        for (place, runs) in places.iter().zip(&mut runs) {
+            let title = format!("test {}, {}, run {round}", program.name, place.flavour().word());
+            let results = run::step(&title, || (program.test)(place))?;
+            let name = if round == 1 { "results.txt".into() } else { format!("results-{round}.txt") };
+            run::at(&place.root.join(name), |path| std::fs::write(path, results.text()))?;
+            runs.results.push(results);
+        }
+        if compare::differing(&runs, &[]).is_empty() {
+            break;
+        }
+    }
+    print!("{}", compare::table(program.name, &runs, program.except));
+    for run in &runs {
+        let passed = run.results.iter().map(|results| results.count(Outcome::Pass)).min().unwrap_or(0);
+        if passed < program.at_least {
+            let word = run.flavour.word();
+            return Err(format!("{passed} tests passed on {word}, and at least {} should", program.at_least));
+        }
+    }
+    let differing = compare::differing(&runs, program.except);
+    if differing.is_empty() { Ok(()) } else { Err(format!("{} tests differ", differing.len())) }
+}
+
+/// Builds a program, unless that was done of the same parts.
+fn build(program: &Program, place: &Place) -> Result<(), String> {
+    let mut hasher = DefaultHasher::new();
+    let source = place::fetch(SUITE, program.package)?;
+    for path in
+        [place.sysroot.root.join("stamp"), run::root().join(program.recipe), source.join("debian/changelog")]
+    {
+        run::at(&path, |path| std::fs::read(path))?.hash(&mut hasher);
+    }
+    let stamp = format!("{:016x}\n", hasher.finish());
+    let path = place.root.join("stamp");
+    if place::read(&path) == stamp {
+        return Ok(());
+    }
+    if place.root.exists() {
+        run::at(&place.root, |path| std::fs::remove_dir_all(path))?;
+    }
+    run::step(&format!("build {}, {}", program.name, place.flavour().word()), || {
+        place::unpack(place, program.package)?;
+        (program.build)(place)
+    })?;
+    run::at(&path, |path| std::fs::write(path, &stamp))
+}
