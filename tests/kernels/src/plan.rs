@@ -17,14 +17,16 @@ use libsys_model::{Abi, SyscallNr};
 use std::path::{Path, PathBuf};
 
 /// The programs of this folder that are run; the others are what runs them.
-const OWN: [&str; 7] = [
+const OWN: [&str; 9] = [
     "converted",
+    "listed",
     "native",
     "newer_attributes",
     "newer_descriptors",
     "newer_files",
     "newer_memory",
     "newer_processes",
+    "seen",
 ];
 /// Links a newer call, to be run with maps and without them.
 const REFUSED: &str = "refused";
