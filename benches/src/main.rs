@@ -1,13 +1,16 @@
 //! What `cargo xtask bench` needs beside the SDK: times of generation, and map images with each return sequence.
 //!
 //! `libsys-benches generation` prints `NAME CALLS MICROSECONDS BYTES` for each step, separated by tabs;
-//! `libsys-benches images FOLDER` writes `ret.map` and `jump.map`.
+//! `libsys-benches maps LAYER` prints the same of the map to the oldest kernel; `libsys-benches images FOLDER` writes
+//! `ret.map` and `jump.map`.
 #![forbid(unsafe_code)]
 
 use libsys_benches::sizes::{Texts, multiplied};
 use libsys_benches::steps::{EMITTERS, UNBOUNDED, everything, lower, parse};
 use libsys_emit::arch::{Options, ReturnSequence};
+use libsys_emit::layer::Layer;
 use libsys_emit::map_image;
+use libsys_model::{Abi, Release};
 use std::hint::black_box;
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,6 +23,12 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["generation"] => generation(),
+        ["maps", layer] => {
+            if let Err(why) = maps(Path::new(layer)) {
+                eprintln!("{layer}: {why}");
+                return ExitCode::FAILURE;
+            }
+        }
         ["images", folder] => {
             if let Err(error) = images(Path::new(folder)) {
                 eprintln!("{folder}: {error}");
@@ -27,7 +36,7 @@ fn main() -> ExitCode {
             }
         }
         _ => {
-            eprintln!("usage: libsys-benches generation | images FOLDER");
+            eprintln!("usage: libsys-benches generation | maps LAYER | images FOLDER");
             return ExitCode::from(2);
         }
     }
@@ -40,6 +49,24 @@ fn images(folder: &Path) -> std::io::Result<()> {
         let image = map_image::emit(&abi, Options { return_sequence, ..Options::IMAGE });
         std::fs::write(folder.join(name), image)?;
     }
+    Ok(())
+}
+
+/// The kernel whose map converts most.
+const OLDEST: Release = Release::new(3, 10, 0);
+
+fn maps(layer: &Path) -> Result<(), String> {
+    let bytes = std::fs::read(layer).map_err(|error| error.to_string())?;
+    let layer = Layer::read(&bytes).map_err(|why| why.to_string())?;
+    let texts = Texts::real();
+    let abi = lower(&parse(&texts));
+    let emit = |abi: &Abi| map_image::emit_between(abi, abi.release, OLDEST, &layer, Options::IMAGE);
+    if let Err(faults) = emit(&abi) {
+        return Err(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+    }
+    let size = |abi: &Abi| emit(abi).map_or(0, |image| image.len());
+    line("map", abi.calls.len(), || size(&abi));
+    line("text to map", abi.calls.len(), || size(&lower(&parse(&texts))));
     Ok(())
 }
 

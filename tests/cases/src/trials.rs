@@ -1,5 +1,6 @@
 //! The trials, one file for each kind.
 
+pub mod choosing;
 pub mod clean;
 pub mod containers;
 pub mod fuzz;
@@ -32,6 +33,7 @@ pub fn all(tools: &Tools) -> Result<Vec<Trial>, String> {
         matrix::trials,
         refusal::trials,
         maps::trials,
+        choosing::trials,
         inputs::trials,
         older::trials,
         containers::trials,

@@ -8,6 +8,7 @@ mod document;
 mod generation;
 mod libc;
 mod machine;
+mod maps;
 mod programs;
 mod size;
 mod start;
@@ -25,10 +26,11 @@ struct Subject {
     measure: fn(&Programs) -> Result<String, String>,
 }
 
-const SUBJECTS: [Subject; 6] = [
+const SUBJECTS: [Subject; 7] = [
     Subject { name: "calls", title: "single calls", measure: calls::measure },
     Subject { name: "work", title: "real work", measure: work::measure },
     Subject { name: "start", title: "starting programs", measure: start::measure },
+    Subject { name: "maps", title: "maps", measure: maps::measure },
     Subject { name: "libc", title: "a C library", measure: libc::measure },
     Subject { name: "size", title: "sizes of files", measure: size::measure },
     Subject { name: "generation", title: "generation", measure: generation::measure },

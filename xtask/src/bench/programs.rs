@@ -113,7 +113,21 @@ impl Programs {
     /// One of them cannot be started, or fails.
     pub fn spawn(&self, how: &str, rounds: u32, commands: &[Vec<String>]) -> Result<Vec<Spawned>, String> {
         self.compile("spawn", "spawn", &["-O2"], &[])?;
-        let mut spawn = self.command("spawn");
+        self.spawned(self.command("spawn"), how, rounds, commands)
+    }
+
+    /// As [`Programs::spawn`], by a command that runs `spawn.c` with the arguments that it is given.
+    ///
+    /// # Errors
+    ///
+    /// As [`Programs::spawn`].
+    pub fn spawned(
+        &self,
+        mut spawn: Command,
+        how: &str,
+        rounds: u32,
+        commands: &[Vec<String>],
+    ) -> Result<Vec<Spawned>, String> {
         spawn.args([how, &rounds.to_string()]);
         for command in commands {
             spawn.arg("--").args(command);

@@ -4,6 +4,7 @@
 use super::programs::Program;
 use super::refusal::refused;
 use super::{Tools, certain};
+use crate::build::Toolchain;
 use crate::directive::Directives;
 use crate::run::{self, Outcome};
 use crate::sdk;
@@ -151,7 +152,7 @@ const PROGRAMS: [&str; 12] = [
 ];
 
 /// The maps to kernels that are no newer than this one, by the kernel's release.
-fn older_maps(tools: &Tools) -> Vec<(String, PathBuf)> {
+pub fn older_maps(tools: &Toolchain) -> Vec<(String, PathBuf)> {
     let folder = std::fs::read_dir(tools.places.sdk.join("lib/libsys"));
     let paths = folder.into_iter().flatten().flatten().map(|entry| entry.path());
     let release = |path: PathBuf| {
@@ -178,7 +179,8 @@ fn programs_on(tools: &Tools, map: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn native_path(tools: &Tools) -> Result<PathBuf, String> {
+/// The native map as a file.
+pub fn native_path(tools: &Toolchain) -> Result<PathBuf, String> {
     let folder = tools.places.sdk.join("lib/libsys");
     let named = |e: std::io::Error| format!("{}: {e}", folder.display());
     for entry in std::fs::read_dir(&folder).map_err(named)? {
@@ -192,7 +194,13 @@ fn native_path(tools: &Tools) -> Result<PathBuf, String> {
     Err(format!("{}: no native map of linux/x86_64", folder.display()))
 }
 
-fn native(tools: &Tools) -> Result<Vec<u8>, String> {
+/// The release of the native map.
+pub fn native_release(tools: &Toolchain) -> Result<PackedRelease, String> {
+    let bytes = native(tools)?;
+    MapImage::parse(&bytes, true).map(|image| image.release).map_err(|e| e.to_string())
+}
+
+fn native(tools: &Toolchain) -> Result<Vec<u8>, String> {
     let path = native_path(tools)?;
     let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     MapImage::parse(&bytes, true).map_err(|e| format!("{}: {e}", path.display()))?;

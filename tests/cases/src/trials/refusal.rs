@@ -3,6 +3,7 @@
 
 use super::programs::Program;
 use super::{Tools, certain, trial};
+use crate::build::Toolchain;
 use crate::directive::{Directives, End, Need};
 use crate::elf::{Described, Elf};
 use crate::run::{self, Outcome};
@@ -240,7 +241,7 @@ pub fn write_program(path: &Path, bytes: &[u8]) -> Result<(), String> {
 /// # Errors
 ///
 /// What it did instead.
-pub fn refused(tools: &Tools, command: &mut Command, file: &Path, named: &str) -> Result<(), String> {
+pub fn refused(tools: &Toolchain, command: &mut Command, file: &Path, named: &str) -> Result<(), String> {
     let outcome = run::run(command, &tools.places.out)?;
     let line = outcome.stderr.trim_end_matches('\n');
     let begins = outcome.stderr.starts_with(&format!("ld-libsys: {}", file.display()));
