@@ -7,7 +7,6 @@
 //! Unsafe code is allowed here: what the linker gives are addresses.
 #![no_std]
 
-use core::arch::asm;
 use core::ffi::c_char;
 use libsys_image::PackedRelease;
 use libsys_platform::stack::{Stack, at, bytes_of};
@@ -91,7 +90,10 @@ unsafe fn supply(stack: &Stack, own: &[u8], program: &Program<'_>, line: &mut Li
     let section = match Section::find(program, EM_X86_64) {
         Ok(None) => return Ok(()),
         Ok(Some(section)) => section,
-        Err(refusal) => return Err(refusal.describe(line.text(": "))),
+        Err(refusal) => {
+            refusal.describe(line.text(": "));
+            return Err(());
+        }
     };
     let vdso = stack.auxv(at::SYSINFO_EHDR);
     let kernel = &Linux { vdso };
@@ -142,8 +144,9 @@ const fn number(text: &str) -> u32 {
 }
 
 /// A panic is a bug of ours: nothing can be said before relocation.
+#[cfg(not(test))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     // SAFETY: the instruction raises SIGILL and does not return.
-    unsafe { asm!("ud2", options(noreturn)) }
+    unsafe { core::arch::asm!("ud2", options(noreturn)) }
 }
