@@ -98,12 +98,14 @@ unsafe fn supply(stack: &Stack, own: &[u8], program: &Program<'_>, line: &mut Li
     let vdso = stack.auxv(at::SYSINFO_EHDR);
     let kernel = &Linux { vdso };
     let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, |name| stack.variable(name));
-    line.text(" (").bytes(section.note.name_bytes()).text(" ").release(section.note.release);
-    if let Some(release) = wishes.kernel().or_else(|| kernel.release()) {
-        line.text(", kernel ").release(release);
-    }
-    line.text("): ");
-    let mut refuse = |refused: Refused<'_>| refused.describe(line);
+    let mut refuse = |refused: Refused<'_>| {
+        line.text(" (").bytes(section.note.name_bytes()).text(" ").release(section.note.release);
+        if let Some(release) = wishes.kernel().or_else(|| kernel.release()) {
+            line.text(", kernel ").release(release);
+        }
+        line.text("): ");
+        refused.describe(line);
+    };
     let file = native_file(kernel, ABI, RELEASE, &wishes, own).map_err(&mut refuse)?;
     let name = MapName::native(ABI, RELEASE);
     // The native image is summed up only if it is what is supplied.

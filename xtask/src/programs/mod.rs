@@ -69,6 +69,20 @@ pub fn run(names: &[String]) -> Result<(), String> {
     compare_all(&programs, &[Flavour::Stock, Flavour::Reserved, Flavour::Text])
 }
 
+/// Builds a program in one flavour; where.
+///
+/// # Errors
+///
+/// What failed.
+pub fn build_one(name: &str, flavour: Flavour) -> Result<Place, String> {
+    let program =
+        ALL.into_iter().find(|program| program.name == name).ok_or_else(|| format!("no program `{name}`"))?;
+    setup::packages(program.needed)?;
+    let place = Place::new(program, sysroot::make(flavour, SUITE)?)?;
+    build(program, &place)?;
+    Ok(place)
+}
+
 /// Builds and runs programs in some flavours, of which the first is stock.
 fn compare_all(programs: &[&Program], flavours: &[Flavour]) -> Result<(), String> {
     setup::packages(&[("strace", "strace", "shows where calls are made")])?;

@@ -1,10 +1,14 @@
 //! The main job, with something to look at: generates the ABI, builds the examples on it, runs them, and
 //! shows what each file holds, what was supplied, and a call going through.
 
+mod real;
+mod trace;
+
 use crate::sdk::Sdk;
 use crate::{run, sdk};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use trace::{Call, TABLE};
 
 /// One program of the demo.
 struct Program {
@@ -27,6 +31,7 @@ pub fn run() -> Result<(), String> {
     for program in &programs {
         show(&sdk, program)?;
     }
+    real::show(&sdk)?;
     println!("\n━━ to look at");
     println!("   {}", sdk.root.join("share/doc/libsys/linux-x86_64.html").display());
     println!("   {} doc openat2", sdk.command().display());
@@ -75,7 +80,12 @@ fn show(sdk: &Sdk, program: &Program) -> Result<(), String> {
     let size =
         std::fs::metadata(&program.path).map_err(|e| format!("{}: {e}", program.path.display()))?.len();
     println!("   the file has {size} bytes, stripped");
-    let trace = trace(sdk, program)?;
+    let mut command = Command::new(if program.by_hand { sdk.command() } else { program.path.clone() });
+    if program.by_hand {
+        command.arg("run").arg(&program.path);
+    }
+    let (said, trace) = trace::run(&command, &program.path.with_extension("strace"))?;
+    print!("   it says: {said}");
     // The table is where the supplier made code executable, or where the file has it.
     let table = trace.iter().find(|call| call.makes_table()).and_then(Call::first_argument);
     let table = match table {
@@ -102,62 +112,6 @@ fn show(sdk: &Sdk, program: &Program) -> Result<(), String> {
     println!("     {}", call.text);
     println!("     entered the kernel at table + 64 * {} + {}", at / 64, at % 64);
     Ok(())
-}
-
-/// Where the loader lies, as its linker script has it.
-const LOADER: std::ops::Range<u64> = (256 << 30)..(256 << 30) + (1 << 20);
-
-/// Bytes in an entry table.
-const TABLE: u64 = 1 << 16;
-
-/// A line of `strace -i`.
-struct Call {
-    /// Address behind the instruction that entered the kernel.
-    ip: u64,
-    text: String,
-}
-
-impl Call {
-    fn parse(line: &str) -> Option<Call> {
-        let (ip, text) = line.strip_prefix('[')?.split_once("] ")?;
-        Some(Call { ip: u64::from_str_radix(ip, 16).ok()?, text: text.to_owned() })
-    }
-
-    fn is(&self, name: &str) -> bool {
-        self.text.strip_prefix(name).is_some_and(|rest| rest.starts_with('('))
-    }
-
-    fn first_argument(&self) -> Option<u64> {
-        let argument = self.text.split(['(', ',', ')']).nth(1)?;
-        u64::from_str_radix(argument.strip_prefix("0x")?, 16).ok()
-    }
-
-    /// Whether it is the loader's that gives a program its table: of its own pages, or of a map's file.
-    fn makes_table(&self) -> bool {
-        let is_table = self.text.contains(", 65536, PROT_READ|PROT_EXEC");
-        LOADER.contains(&self.ip) && is_table && (self.is("mprotect") || self.is("mmap"))
-    }
-
-    /// Whether the loader made it; its last one goes through the program's own table.
-    fn in_loader(&self, table: u64) -> bool {
-        let takes_loader_away = self.is("munmap") && self.first_argument() == Some(LOADER.start);
-        LOADER.contains(&self.ip) || (takes_loader_away && (table..table + TABLE).contains(&self.ip))
-    }
-}
-
-/// Runs a program under strace. What it writes is shown.
-fn trace(sdk: &Sdk, program: &Program) -> Result<Vec<Call>, String> {
-    let out = program.path.with_extension("strace");
-    let mut strace = Command::new("strace");
-    strace.args(["-i", "-o"]).arg(&out);
-    if program.by_hand {
-        strace.arg(sdk.command()).arg("run");
-    }
-    strace.arg(&program.path);
-    let output = run::quiet(strace)?;
-    print!("   it says: {}", String::from_utf8_lossy(&output.stdout));
-    let text = std::fs::read_to_string(&out).map_err(|e| format!("{}: {e}", out.display()))?;
-    Ok(text.lines().filter_map(Call::parse).collect())
 }
 
 /// Where a program that is not moved has its section.

@@ -1,0 +1,68 @@
+//! Programs under strace, which says where each call entered the kernel.
+
+use crate::run;
+use std::path::Path;
+use std::process::Command;
+
+/// Where the loader lies, as its linker script has it.
+const LOADER: std::ops::Range<u64> = (256 << 30)..(256 << 30) + (1 << 20);
+
+/// Bytes in an entry table.
+pub const TABLE: u64 = 1 << 16;
+
+/// A line of `strace -i`.
+pub struct Call {
+    /// Address behind the instruction that entered the kernel.
+    pub ip: u64,
+    /// What strace says of it.
+    pub text: String,
+}
+
+impl Call {
+    fn parse(line: &str) -> Option<Call> {
+        let (ip, text) = line.strip_prefix('[')?.split_once("] ")?;
+        Some(Call { ip: u64::from_str_radix(ip, 16).ok()?, text: text.to_owned() })
+    }
+
+    /// Whether it is the call of that name.
+    pub fn is(&self, name: &str) -> bool {
+        self.text.strip_prefix(name).is_some_and(|rest| rest.starts_with('('))
+    }
+
+    /// Its first argument, where that is an address.
+    pub fn first_argument(&self) -> Option<u64> {
+        let argument = self.text.split(['(', ',', ')']).nth(1)?;
+        u64::from_str_radix(argument.strip_prefix("0x")?, 16).ok()
+    }
+
+    /// Whether it is the loader's that gives a program its table: of its own pages, or of a map's file.
+    pub fn makes_table(&self) -> bool {
+        let is_table = self.text.contains(", 65536, PROT_READ|PROT_EXEC");
+        LOADER.contains(&self.ip) && is_table && (self.is("mprotect") || self.is("mmap"))
+    }
+
+    /// Whether the loader made it; its last one goes through the program's own table.
+    pub fn in_loader(&self, table: u64) -> bool {
+        let takes_loader_away = self.is("munmap") && self.first_argument() == Some(LOADER.start);
+        LOADER.contains(&self.ip) || (takes_loader_away && (table..table + TABLE).contains(&self.ip))
+    }
+}
+
+/// Runs a command under strace, which writes to `out`; what the command wrote, and its calls.
+///
+/// # Errors
+///
+/// It failed.
+pub fn run(command: &Command, out: &Path) -> Result<(String, Vec<Call>), String> {
+    let mut strace = Command::new("strace");
+    strace.args(["-i", "-o"]).arg(out).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            strace.env(name, value);
+        }
+    }
+    let output = run::quiet(strace)?;
+    let text = run::at(out, |path| std::fs::read_to_string(path))?;
+    let calls = text.lines().filter_map(Call::parse).collect();
+    Ok((String::from_utf8_lossy(&output.stdout).into_owned(), calls))
+}
