@@ -6,11 +6,14 @@
 //!
 //! To add a program: a file here with its [`Program`], a line in [`ALL`].
 
+mod busybox;
 mod compare;
+mod dash;
 mod lua;
 mod place;
 mod proof;
 mod results;
+mod zlib;
 
 use crate::sdk::Sdk;
 use crate::sysroot::{self, Flavour, SUITE, Sysroot};
@@ -47,7 +50,8 @@ pub struct Program {
 }
 
 /// All of them.
-const ALL: [&Program; 2] = [&lua::DYNAMIC, &lua::STATIC];
+const ALL: [&Program; 6] =
+    [&lua::DYNAMIC, &lua::STATIC, &zlib::PROGRAM, &dash::DYNAMIC, &dash::STATIC, &busybox::PROGRAM];
 /// How often a suite is run when flavours differ.
 const ROUNDS: usize = 3;
 
