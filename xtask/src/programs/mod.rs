@@ -8,10 +8,13 @@
 
 mod busybox;
 mod compare;
+mod coreutils;
 mod dash;
+mod libuv;
 mod lua;
 mod place;
 mod proof;
+mod redis;
 mod results;
 mod zlib;
 
@@ -27,7 +30,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 pub struct Program {
     /// Its name on the command line, and of its folder in `target/programs`.
     pub name: &'static str,
-    /// Debian's name of its source.
+    /// Debian's name of its source, with `/` and the suite when that is another one than the C library's.
     pub package: &'static str,
     /// The file that says how it is built: what was built by another one is built anew.
     pub recipe: &'static str,
@@ -50,8 +53,19 @@ pub struct Program {
 }
 
 /// All of them.
-const ALL: [&Program; 6] =
-    [&lua::DYNAMIC, &lua::STATIC, &zlib::PROGRAM, &dash::DYNAMIC, &dash::STATIC, &busybox::PROGRAM];
+const ALL: [&Program; 11] = [
+    &lua::DYNAMIC,
+    &lua::STATIC,
+    &zlib::PROGRAM,
+    &dash::DYNAMIC,
+    &dash::STATIC,
+    &busybox::PROGRAM,
+    &libuv::DYNAMIC,
+    &libuv::STATIC,
+    &redis::DYNAMIC,
+    &redis::STATIC,
+    &coreutils::DYNAMIC,
+];
 /// How often a suite is run when flavours differ.
 const ROUNDS: usize = 3;
 

@@ -163,12 +163,13 @@ impl Place {
     }
 }
 
-/// The unpacked source of a package, fetched if it is not there.
+/// The unpacked source of a package, fetched if it is not there: of the suite, unless one stands behind the name.
 ///
 /// # Errors
 ///
 /// apt's.
 pub fn fetch(suite: &str, package: &str) -> Result<PathBuf, String> {
+    let (package, suite) = package.split_once('/').unwrap_or((package, suite));
     let place = run::target().join("sources").join(suite).join(package);
     if !place.is_dir() {
         run::step(&format!("fetch the source of {package} from {suite}"), || {
