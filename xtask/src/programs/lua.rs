@@ -2,11 +2,10 @@
 //! that programs load while they run, lpeg and cjson. (The suite of Lua's authors is in no package.)
 
 use super::Program;
-use super::place::Place;
+use super::place::{self, Place};
 use super::results::{Outcome, Results};
 use crate::run;
 use crate::sysroot::SUITE;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Linked to libc.so; loads modules.
@@ -59,6 +58,8 @@ fn build(place: &Place) -> Result<(), String> {
     let libtool = format!("LIBTOOL={}", place.tree.join("debian/libtool/libtool").display());
     let (cc_word, cxx_word) = (format!("CC={cc} -std=gnu99"), format!("CXX={cc}"));
     let words = ["linux", &libtool, &cc_word, &cxx_word];
+    // One after the other: this Makefile has rules that make two files each.
+    let words = [&words[..], &["-j1"]].concat();
     place.build(place.make(&words))?;
     if !place.link.is_empty() {
         // Only programs can be linked so, not the libraries before them.
@@ -105,9 +106,11 @@ fn scripts(place: &Place) -> Result<Results, String> {
 /// Runs one of the package's own tests, which find compilers and interpreters by their names.
 fn debian(place: &Place, work: &Path, name: &str, results: &mut Results) -> Result<(), String> {
     let mut command = place.command("sh");
-    let path = std::env::var("PATH").unwrap_or_default();
     command.arg(place.tree.join("debian/tests").join(name)).current_dir(work);
-    command.env("PATH", format!("{}:{path}", work.join("bin").display()));
+    command.env(
+        "PATH",
+        format!("{}:{}", work.join("bin").display(), place::path_with(&place.root.join("compilers"))),
+    );
     command.env("LD_LIBRARY_PATH", place.tree.join("src/.libs"));
     let said = place.suite(name, 60, &command)?;
     results.add(&format!("debian/tests/{name}"), Outcome::of(said.succeeded));
@@ -118,17 +121,7 @@ fn debian(place: &Place, work: &Path, name: &str, results: &mut Results) -> Resu
 fn shared(place: &Place, results: &mut Results) -> Result<(), String> {
     let work = place.root.join("work");
     let source = place.tree.join("src");
-    for name in ["gcc", "g++"] {
-        let script = format!(
-            "#!/bin/sh\nexec '{}' \"$@\" -I'{}' -L'{}'\n",
-            place.cc(),
-            source.display(),
-            source.join(".libs").display()
-        );
-        let path = work.join("bin").join(name);
-        run::at(&path, |path| std::fs::write(path, script))?;
-        run::at(&path, |path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)))?;
-    }
+    place.compilers(&format!("-I'{}' -L'{}'", source.display(), source.join(".libs").display()))?;
     debian(place, &work, "liblua", results)?;
 
     let lua = source.join("lua5.4");

@@ -6,11 +6,17 @@
 //!
 //! To add a program: a file here with its [`Program`], a line in [`ALL`].
 
+mod busybox;
 mod compare;
+mod coreutils;
+mod dash;
+mod libuv;
 mod lua;
 mod place;
 mod proof;
+mod redis;
 mod results;
+mod zlib;
 
 use crate::sdk::Sdk;
 use crate::sysroot::{self, Flavour, SUITE, Sysroot};
@@ -24,7 +30,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 pub struct Program {
     /// Its name on the command line, and of its folder in `target/programs`.
     pub name: &'static str,
-    /// Debian's name of its source.
+    /// Debian's name of its source, with `/` and the suite when that is another one than the C library's.
     pub package: &'static str,
     /// The file that says how it is built: what was built by another one is built anew.
     pub recipe: &'static str,
@@ -47,7 +53,19 @@ pub struct Program {
 }
 
 /// All of them.
-const ALL: [&Program; 2] = [&lua::DYNAMIC, &lua::STATIC];
+const ALL: [&Program; 11] = [
+    &lua::DYNAMIC,
+    &lua::STATIC,
+    &zlib::PROGRAM,
+    &dash::DYNAMIC,
+    &dash::STATIC,
+    &busybox::PROGRAM,
+    &libuv::DYNAMIC,
+    &libuv::STATIC,
+    &redis::DYNAMIC,
+    &redis::STATIC,
+    &coreutils::DYNAMIC,
+];
 /// How often a suite is run when flavours differ.
 const ROUNDS: usize = 3;
 

@@ -4,6 +4,7 @@ use super::Program;
 use crate::run;
 use crate::sysroot::{Flavour, SUITE, Sysroot, source};
 use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -106,6 +107,20 @@ impl Place {
         shell
     }
 
+    /// Makes a folder whose `gcc`, `g++` and `cc` are the compiler driver, for suites that know it by those names.
+    ///
+    /// # Errors
+    ///
+    /// The file system's.
+    pub fn compilers(&self, options: &str) -> Result<PathBuf, String> {
+        let folder = self.root.join("compilers");
+        run::at(&folder, |path| std::fs::create_dir_all(path))?;
+        for name in ["gcc", "g++", "cc"] {
+            script(&folder.join(name), &format!("exec '{}' \"$@\" {options}\n", self.cc()))?;
+        }
+        Ok(folder)
+    }
+
     /// Runs a step of the build; what it prints goes to `build.log`.
     ///
     /// # Errors
@@ -148,12 +163,13 @@ impl Place {
     }
 }
 
-/// The unpacked source of a package, fetched if it is not there.
+/// The unpacked source of a package, fetched if it is not there: of the suite, unless one stands behind the name.
 ///
 /// # Errors
 ///
 /// apt's.
 pub fn fetch(suite: &str, package: &str) -> Result<PathBuf, String> {
+    let (package, suite) = package.split_once('/').unwrap_or((package, suite));
     let place = run::target().join("sources").join(suite).join(package);
     if !place.is_dir() {
         run::step(&format!("fetch the source of {package} from {suite}"), || {
@@ -182,6 +198,21 @@ fn end(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
+}
+
+/// Writes a shell script.
+///
+/// # Errors
+///
+/// The file system's.
+pub fn script(path: &Path, text: &str) -> Result<(), String> {
+    run::at(path, |path| std::fs::write(path, format!("#!/bin/sh\n{text}")))?;
+    run::at(path, |path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)))
+}
+
+/// The search path with a folder before it.
+pub fn path_with(folder: &Path) -> String {
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default())
 }
 
 /// A file's text; nothing when there is none.

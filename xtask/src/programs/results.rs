@@ -59,6 +59,11 @@ impl Results {
         self.tests.keys().map(String::as_str)
     }
 
+    /// All tests with what they came to, in the order of their names.
+    pub fn all(&self) -> impl Iterator<Item = (&str, Outcome)> {
+        self.tests.iter().map(|(name, outcome)| (name.as_str(), *outcome))
+    }
+
     /// How many came to `outcome`.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.tests.values().filter(|o| **o == outcome).count()

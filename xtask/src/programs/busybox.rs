@@ -1,0 +1,65 @@
+//! busybox, static, in the configuration of Debian's package `busybox-static`: its suite for all applets, and its suite
+//! for its shell.
+
+use super::Program;
+use super::dash;
+use super::place::{self, Place};
+use super::results::{Outcome, Results};
+
+/// All applets in one static program.
+pub const PROGRAM: Program = Program {
+    name: "busybox",
+    package: "busybox",
+    recipe: file!(),
+    needed: &[
+        ("bzip2", "bzip2", "unpacks files of busybox' suite"),
+        ("zip", "zip", "makes files of busybox' suite"),
+    ],
+    link: "-static",
+    build,
+    made: &["tree/busybox_unstripped"],
+    trial: &["tree/busybox_unstripped", "sh", "-c", "for i in 1 2; do (echo $i); done; pwd"],
+    test,
+    at_least: 700,
+    except: &[],
+};
+
+/// The commands of Debian's rules.
+fn build(place: &Place) -> Result<(), String> {
+    place.build(place.shell(
+        "cat debian/config/os/linux debian/config/pkg/static >.config;
+         yes '' | KCONFIG_NOTIMESTAMP=1 make silentoldconfig HOSTCC=gcc >/dev/null; diff debian/config/pkg/static .config",
+    ))?;
+    let cc = format!("CC={}", place.cc());
+    place.build(place.make(&["all", "SKIP_STRIP=y", "HOSTCC=gcc", &cc]))
+}
+
+/// As Debian's rules run it: without a network, without known bugs, and without the tests that change `/dev`.
+fn test(place: &Place) -> Result<Results, String> {
+    let mut command = place.shell("rm -f mdev.tests; ./runtest");
+    command.current_dir(place.tree.join("testsuite"));
+    for (name, value) in [
+        ("SKIP_KNOWN_BUGS", "y"),
+        ("SKIP_INTERNET_TESTS", "y"),
+        ("LANG", "C.UTF-8"),
+        ("SHELL", "/bin/sh"),
+        ("ECHO", "/bin/echo"),
+    ] {
+        command.env(name, value);
+    }
+    let said = place.suite("runtest", 1800, &command)?;
+    let words = [
+        ("PASS: ", Outcome::Pass),
+        ("FAIL: ", Outcome::Fail),
+        ("SKIPPED: ", Outcome::Skip),
+        ("UNTESTED: ", Outcome::Skip),
+    ];
+    let mut results = Results::lines(&said.text, &words);
+    let configuration = place::read(&place.tree.join(".config"));
+    let shell = format!("{} ash", place.tree.join("busybox").display());
+    let of_shell = dash::ash_tests(place, &place.tree.join("shell/ash_test"), &shell, &configuration)?;
+    for (name, outcome) in of_shell.all() {
+        results.add(name, outcome);
+    }
+    Ok(results)
+}

@@ -1,0 +1,59 @@
+//! coreutils: a hundred small programs that make most calls there are, by autoconf, and the suite of its authors, all of
+//! it. Parts that need other libraries are off.
+
+use super::Program;
+use super::place::Place;
+use super::results::{Outcome, Results};
+
+/// How lines of the suite begin.
+const WORDS: [(&str, Outcome); 6] = [
+    ("PASS: ", Outcome::Pass),
+    ("FAIL: ", Outcome::Fail),
+    ("ERROR: ", Outcome::Fail),
+    ("XPASS: ", Outcome::Fail),
+    ("XFAIL: ", Outcome::Skip),
+    ("SKIP: ", Outcome::Skip),
+];
+
+/// Linked to libc.so.
+pub const DYNAMIC: Program = Program {
+    name: "coreutils",
+    package: "coreutils",
+    recipe: file!(),
+    needed: &[("perl", "perl", "drives tests of coreutils")],
+    link: "",
+    build,
+    made: &[
+        "tree/src/chown",
+        "tree/src/cp",
+        "tree/src/dd",
+        "tree/src/env",
+        "tree/src/ls",
+        "tree/src/rm",
+        "tree/src/sort",
+        "tree/src/split",
+        "tree/src/stdbuf",
+        "tree/src/libstdbuf.so",
+        "tree/src/stty",
+        "tree/src/tail",
+        "tree/src/timeout",
+    ],
+    trial: &["tree/src/ls", "-l", "/"],
+    test: |place| {
+        // The programs' own tests only: those of gnulib are of parts that mostly are not used here.
+        let said = place.suite("suite", 1500, &place.make(&["-k", "check", "SUBDIRS=."]))?;
+        Ok(Results::lines(&said.text, &WORDS))
+    },
+    at_least: 400,
+    except: &[],
+};
+
+fn build(place: &Place) -> Result<(), String> {
+    let mut configure = place.command("./configure");
+    configure.args(["--build=x86_64-linux-gnu", "--host=x86_64-linux-musl", "--disable-nls"]);
+    configure.args(["--without-selinux", "--without-openssl", "--without-libgmp"]);
+    configure.args(["--disable-acl", "--disable-xattr", "--disable-libcap", "--disable-dependency-tracking"]);
+    configure.env("FORCE_UNSAFE_CONFIGURE", "1").env("CFLAGS", "-O2");
+    place.build(configure)?;
+    place.build(place.make(&[]))
+}

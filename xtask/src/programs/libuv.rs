@@ -1,0 +1,77 @@
+//! libuv1: an event loop with threads, sockets, child processes and io_uring, by CMake as Debian builds it. Its suite runs
+//! each of its tests in a process of its own.
+
+use super::Program;
+use super::place::Place;
+use super::results::{Outcome, Results};
+
+/// Linked to libc.so: once with libuv.so, once with libuv.a in the program.
+pub const DYNAMIC: Program = Program {
+    name: "libuv",
+    package: "libuv1",
+    recipe: file!(),
+    needed: &[("cmake", "cmake", "builds libuv")],
+    link: "",
+    build: |place| cmake(place, &["uv_run_tests", "uv_run_tests_a"]),
+    made: &["tree/build/libuv.so.1.0.0", "tree/build/uv_run_tests", "tree/build/uv_run_tests_a"],
+    trial: &["tree/build/uv_run_tests", "--list"],
+    test: |place| suite(place, "uv_run_tests"),
+    at_least: 400,
+    except: &[],
+};
+
+/// Without libc.so.
+pub const STATIC: Program = Program {
+    name: "libuv-static",
+    link: "-static",
+    build: |place| cmake(place, &["uv_run_tests_a"]),
+    made: &["tree/build/uv_run_tests_a"],
+    trial: &["tree/build/uv_run_tests_a", "--list"],
+    test: |place| suite(place, "uv_run_tests_a"),
+    ..DYNAMIC
+};
+
+fn cmake(place: &Place, targets: &[&str]) -> Result<(), String> {
+    let mut configure = place.command("cmake");
+    configure.args(["-S", ".", "-B", "build", "-DCMAKE_BUILD_TYPE=Release"]);
+    configure.arg(format!("-DCMAKE_EXE_LINKER_FLAGS={}", place.link));
+    place.build(configure)?;
+    place.build(place.make(&[&["-C", "build"], targets].concat()))
+}
+
+/// The runner itself, in the folder where its fixtures are. It refuses root unless told; time is given as for a slow machine.
+fn suite(place: &Place, runner: &str) -> Result<Results, String> {
+    let mut command = place.command(place.tree.join("build").join(runner));
+    command.env("UV_RUN_AS_ROOT", "1").env("UV_TEST_TIMEOUT_MULTIPLIER", "4");
+    let said = place.suite("suite", 400, &command)?;
+    Ok(tap(&said.text))
+}
+
+/// Reads lines `ok 7 - name`, `not ok 7 - name` and `ok 7 - name # SKIP why`.
+fn tap(text: &str) -> Results {
+    let mut results = Results::default();
+    for line in text.lines() {
+        let (passed, rest) = match (line.strip_prefix("ok "), line.strip_prefix("not ok ")) {
+            (Some(rest), _) => (true, rest),
+            (None, Some(rest)) => (false, rest),
+            (None, None) => continue,
+        };
+        let Some((_, name)) = rest.split_once(" - ") else { continue };
+        match name.split_once(" # SKIP") {
+            Some((name, _)) => results.add(name, Outcome::Skip),
+            None => results.add(name, Outcome::of(passed)),
+        }
+    }
+    results
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tap_is_read() {
+        let text = "1..4\nok 1 - a\nnot ok 2 - b\n# ok 9 - of its output\nok 3 - c # SKIP no network\nok\n";
+        assert_eq!(tap(text).text(), "pass a\nfail b\nskip c\n");
+    }
+}
