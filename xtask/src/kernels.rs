@@ -2,7 +2,7 @@
 //! trials of `tests/kernels`, which boot them.
 
 use crate::apt::Apt;
-use crate::{run, sdk, setup, test};
+use crate::{real, run, sdk, setup, test};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,11 +37,13 @@ pub fn run(filter: Option<&String>) -> Result<(), String> {
         }
     }
     let sdk = sdk::run()?;
+    let real = real::build()?;
     let mut command = run::cargo(&["test", "--quiet", "-p", "libsys-kernels", "--test", "kernels"]);
     if let Some(filter) = filter {
         command.args(["--", filter]);
     }
     command.env("LIBSYS_SDK", &sdk.root).env("LIBSYS_KERNELS", &folder);
+    command.env("LIBSYS_REAL", &real.folder).env("LIBSYS_SYSROOT", &real.sysroot);
     test::counted(command, "boot kernels")
 }
 

@@ -7,6 +7,7 @@ mod demo;
 mod fuzz;
 mod kernels;
 mod programs;
+mod real;
 mod run;
 mod sdk;
 mod setup;

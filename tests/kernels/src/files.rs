@@ -2,6 +2,7 @@
 
 use crate::initramfs::Initramfs;
 use crate::plan;
+use crate::real::Real;
 use crate::run::{BARE_LOADER, BELOW, Run, place};
 use crate::target::Target;
 use libsys_cases::trials::Tools;
@@ -14,7 +15,11 @@ use libsys_model::Abi;
 /// # Errors
 ///
 /// What fails to build, or cannot be read.
-pub fn common<'a>(tools: &Tools, runs: impl Iterator<Item = &'a Run>) -> Result<Initramfs, String> {
+pub fn common<'a>(
+    tools: &Tools,
+    real: &Real,
+    runs: impl Iterator<Item = &'a Run>,
+) -> Result<Initramfs, String> {
     let places = &tools.places;
     let mut files = Initramfs::default();
     for folder in ["/dev", "/proc", "/tmp"] {
@@ -37,9 +42,12 @@ pub fn common<'a>(tools: &Tools, runs: impl Iterator<Item = &'a Run>) -> Result<
             files.copy(&path.display().to_string(), &path)?;
         }
     }
-    for run in runs.filter(|run| run.skip.is_none()) {
-        let file = tools.program(&run.program.source, &run.program.directives, run.link)?;
-        files.copy(&place(&run.program, run.link), &file)?;
+    for (program, link) in runs.filter(|run| run.skip.is_none()).filter_map(|run| run.program.as_ref()) {
+        let file = tools.program(&program.source, &program.directives, *link)?;
+        files.copy(&place(program, *link), &file)?;
+    }
+    for (path, file) in real.files()? {
+        files.copy(&path, &file)?;
     }
     Ok(files)
 }

@@ -4,6 +4,7 @@
 //! simulated one it is some of them.
 
 use crate::expectation;
+use crate::real::Real;
 use crate::run::{BARE_LOADER, Expected, Run};
 use crate::target::{Known, Simulated, Target};
 use libsys_cases::directive::Need;
@@ -58,6 +59,7 @@ pub struct Plan<'a> {
     answers: Program,
     own: Vec<(Program, Option<String>)>,
     refused: (Program, Option<String>),
+    real: &'a Real,
     loader: String,
     /// The call that [`REFUSED`] links: its number, and since when it is there.
     newer: (u32, PackedRelease),
@@ -69,11 +71,12 @@ impl Plan<'_> {
     /// # Errors
     ///
     /// What is wrong with one.
-    pub fn new<'a>(places: &Places, abi: &'a Abi) -> Result<Plan<'a>, String> {
+    pub fn new<'a>(places: &Places, abi: &'a Abi, real: &'a Real) -> Result<Plan<'a>, String> {
         let call = abi.call_named(NEWER).ok_or(format!("no call {NEWER}"))?;
         let since = call.since.ok_or(format!("{NEWER} has always been there"))?;
         Ok(Plan {
             abi,
+            real,
             answers: own("answers")?,
             cases: cases(places)?,
             own: OWN.iter().map(|name| with_output(name)).collect::<Result<_, _>>()?,
@@ -114,13 +117,18 @@ impl Plan<'_> {
             };
             for mut run in self.ways(target, program) {
                 // Its code makes the kernel's calls, whichever the kernel has.
-                if run.link.flavour == Flavour::Text && !run.link.interpreter {
+                if run
+                    .program
+                    .as_ref()
+                    .is_some_and(|(_, link)| link.flavour == Flavour::Text && !link.interpreter)
+                {
                     continue;
                 }
                 run.expected = Expected::Outcome(expected.clone());
                 runs.push(run);
             }
         }
+        runs.extend(self.real.runs(target, &self.loader)?);
         if target.known == Known::Said && target.simulated.is_none() {
             runs.push(self.without_maps(target));
         }
@@ -237,7 +245,9 @@ fn cases(places: &Places) -> Result<Vec<Program>, String> {
     Ok(programs)
 }
 
-fn folder() -> PathBuf {
+/// The folder of the programs.
+#[must_use]
+pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("programs")
 }
 

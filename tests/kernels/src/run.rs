@@ -17,10 +17,8 @@ pub const BARE_LOADER: &str = "/bare/ld-libsys";
 pub struct Run {
     /// `5.10::hello::reserved::static::plain`
     pub name: String,
-    /// The program.
-    pub program: Program,
-    /// How it is linked.
-    pub link: Link,
+    /// The program, and how it is linked; none: its file is there already.
+    pub program: Option<(Program, Link)>,
     /// Its arguments, what starts it among them, in the machine.
     pub argv: Vec<String>,
     /// Its environment.
@@ -44,10 +42,7 @@ impl Run {
     /// A program, run in one way on a target by the loader at `loader`.
     #[must_use]
     pub fn new(target: &Target, program: &Program, link: Link, way: Way, loader: &str) -> Run {
-        let mut argv = Vec::new();
-        if let Some(simulated) = &target.simulated {
-            argv.extend([BELOW.to_owned(), simulated.place()]);
-        }
+        let mut argv = target.below();
         if way == Way::Hand {
             argv.push(loader.to_owned());
         }
@@ -64,8 +59,7 @@ impl Run {
         let [(_, way), (_, flavour), (_, shape)] = words;
         Run {
             name: format!("{}::{}::{flavour}::{shape}::{way}", target.name(), program.name()),
-            program: program.clone(),
-            link,
+            program: Some((program.clone(), link)),
             argv,
             env,
             expected: Expected::Outcome(program.expected()),

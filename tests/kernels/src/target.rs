@@ -1,5 +1,6 @@
 //! The kernels that programs meet: a real one, an older one that it simulates, or a container on it.
 
+use crate::run::BELOW;
 use libsys_cases::container::{ENGINES, Engine, Profile};
 use libsys_cases::filter::{self, Answer};
 use libsys_image::PackedRelease;
@@ -92,6 +93,12 @@ impl Target {
             name += "-probed";
         }
         name
+    }
+
+    /// The words before a command that run it below the filter.
+    #[must_use]
+    pub fn below(&self) -> Vec<String> {
+        self.simulated.map_or(Vec::new(), |simulated| vec![BELOW.to_owned(), simulated.place()])
     }
 
     /// The variable that tells the supplier.

@@ -8,6 +8,7 @@ use libsys_kernels::files;
 use libsys_kernels::kernel::{self, Kernel};
 use libsys_kernels::machine::{self, Booted};
 use libsys_kernels::plan::Plan;
+use libsys_kernels::real::Real;
 use libsys_kernels::run::Run;
 use libsys_kernels::target::{self, Target};
 use libsys_model::Abi;
@@ -28,6 +29,7 @@ struct Bench {
 struct Proof {
     abi: Abi,
     tools: Tools,
+    real: Real,
     benches: Vec<Bench>,
     files: OnceLock<Result<Vec<u8>, String>>,
 }
@@ -35,7 +37,8 @@ struct Proof {
 impl Proof {
     fn new(arguments: &Arguments, tools: Tools, kernels: Vec<Kernel>) -> Result<Proof, String> {
         let abi = libsys_abi::linux_x86_64();
-        let plan = Plan::new(&tools.places, &abi)?;
+        let real = Real::find()?;
+        let plan = Plan::new(&tools.places, &abi, &real)?;
         let [oldest, newest] = [kernels.first(), kernels.last()].map(|k| k.map(|kernel| kernel.release));
         let mut benches = Vec::new();
         for kernel in kernels {
@@ -49,13 +52,13 @@ impl Proof {
             runs.retain(|run| is_wanted(arguments, &run.name));
             benches.push(Bench { kernel, targets, runs, booted: OnceLock::new() });
         }
-        Ok(Proof { abi, tools, benches, files: OnceLock::new() })
+        Ok(Proof { abi, tools, real, benches, files: OnceLock::new() })
     }
 
     fn files(&self) -> Result<&[u8], String> {
         let made = self.files.get_or_init(|| {
             let runs = self.benches.iter().flat_map(|bench| &bench.runs);
-            files::common(&self.tools, runs)?.archive()
+            files::common(&self.tools, &self.real, runs)?.archive()
         });
         made.as_deref().map_err(Clone::clone)
     }

@@ -12,6 +12,7 @@ mod driver;
 mod rtld;
 pub mod source;
 
+pub use self::source::fetch_package;
 use crate::{run, sdk, setup};
 use std::path::{Path, PathBuf};
 use std::process::Command;
