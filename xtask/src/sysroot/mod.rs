@@ -119,6 +119,7 @@ pub fn make(flavour: Flavour, suite: &str) -> Result<Sysroot, String> {
     run::step(&format!("build musl of {suite}, {}", flavour.word()), || {
         build::build(&parts, &sysroot)?;
         driver::write(&sysroot)?;
+        driver::unwinder(&musl, &sysroot)?;
         run::at(&sysroot.root.join("stamp"), |path| std::fs::write(path, &stamp))
     })?;
     Ok(sysroot)
