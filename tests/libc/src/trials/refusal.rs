@@ -24,7 +24,7 @@ mod secure;
 struct Case {
     name: &'static str,
     spoil: fn(&Folder) -> Result<(), String>,
-    /// A variable of the environment; `FOLDER` in it is the folder.
+    /// A variable of the environment. Here and below, `FOLDER` is the folder and `NATIVE` the name of the native map.
     env: Option<(&'static str, &'static str)>,
     /// What the run-time linker says; none: the program runs.
     dynamic: Option<&'static str>,
@@ -32,7 +32,8 @@ struct Case {
     fixed: Option<&'static str>,
 }
 
-const NATIVE: &str = "map linux-x86_64-7.2.map: ";
+/// How a sentence about the native map begins.
+const OF_NATIVE: &str = "map NATIVE: ";
 
 fn nothing(_: &Folder) -> Result<(), String> {
     Ok(())
@@ -45,9 +46,7 @@ const CASES: [Case; 19] = [
         name: "no-maps",
         spoil: |f| f.remove_maps(),
         env: None,
-        dynamic: Some(
-            "no linux-x86_64-7.2.map in LIBSYS_MAP_PATH, in libsys beside the run-time linker, or in",
-        ),
+        dynamic: Some("no NATIVE in LIBSYS_MAP_PATH, in libsys beside the run-time linker, or in"),
         fixed: None,
     },
     Case {
@@ -78,8 +77,8 @@ const CASES: [Case; 19] = [
         dynamic: Some("map field size"),
         fixed: None,
     },
-    Case { name: "cut-header", spoil: |f| f.cut_map(40), env: None, dynamic: Some(NATIVE), fixed: None },
-    Case { name: "empty", spoil: |f| f.cut_map(0), env: None, dynamic: Some(NATIVE), fixed: None },
+    Case { name: "cut-header", spoil: |f| f.cut_map(40), env: None, dynamic: Some(OF_NATIVE), fixed: None },
+    Case { name: "empty", spoil: |f| f.cut_map(0), env: None, dynamic: Some(OF_NATIVE), fixed: None },
     Case {
         name: "altered",
         spoil: |f| f.alter_map(30_000, b"\xf4"),
@@ -91,14 +90,14 @@ const CASES: [Case; 19] = [
         name: "text-for-map",
         spoil: |f| f.alter_map(0, b"#!/bin/sh"),
         env: None,
-        dynamic: Some(NATIVE),
+        dynamic: Some(OF_NATIVE),
         fixed: None,
     },
     Case {
         name: "folder-for-map",
         spoil: |f| f.folder_for_map(),
         env: None,
-        dynamic: Some(NATIVE),
+        dynamic: Some(OF_NATIVE),
         fixed: None,
     },
     Case { name: "read-only", spoil: |f| f.read_only(), env: None, dynamic: None, fixed: None },
@@ -126,7 +125,7 @@ const CASES: [Case; 19] = [
     Case {
         name: "named-map",
         spoil: nothing,
-        env: Some(("LIBSYS_MAP", "FOLDER/libsys/linux-x86_64-7.2.map")),
+        env: Some(("LIBSYS_MAP", "FOLDER/libsys/NATIVE")),
         dynamic: None,
         fixed: None,
     },
@@ -185,15 +184,16 @@ fn spoiled(tools: &Tools, case: &Case, shape: Shape) -> Result<(), String> {
     let program = folder.program(tools, shape)?;
     (case.spoil)(&folder)?;
     let path = folder.path.display().to_string();
+    let filled = |text: &str| text.replace("FOLDER", &path).replace("NATIVE", &folder::native_name());
     let mut command = Command::new(&program);
     command.env_clear();
     if let Some((name, value)) = case.env {
-        command.env(name, value.replace("FOLDER", &path));
+        command.env(name, filled(value));
     }
     let said = if shape.is_static() { case.fixed } else { case.dynamic };
     match said {
         None => works(tools, &mut command),
-        Some(text) => refused(tools, &mut command, &program, &text.replace("FOLDER", &path)),
+        Some(text) => refused(tools, &mut command, &program, &filled(text)),
     }
 }
 
@@ -239,7 +239,7 @@ fn noexec(tools: &Tools, shape: Shape) -> Result<Completion, String> {
     if run::run(&mut under(&mount), &tools.places.out)?.end != Some(End::Status(0)) {
         return Ok(Completion::ignored_with("needs mount namespaces to be permitted"));
     }
-    let native = format!("LIBSYS_MAP={path}/libsys/linux-x86_64-7.2.map");
+    let native = format!("LIBSYS_MAP={path}/libsys/{}", folder::native_name());
     // The loader has a map built in, unless it is told to take this one.
     let setting = if shape.is_static() { native.as_str() } else { "A=B" };
     let mut command = under(&format!("{mount} && {setting} exec {}", program.display()));
