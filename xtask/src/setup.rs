@@ -6,13 +6,18 @@ use std::process::Command;
 /// Program, Debian package, what for.
 pub type Needed = (&'static str, &'static str, &'static str);
 
-const NEEDED: [Needed; 6] = [
+const NEEDED: [Needed; 11] = [
     ("cc", "gcc", "builds the test programs"),
     ("objdump", "binutils", "disassembles them"),
     ("ld.lld", "lld", "links them"),
     ("mold", "mold", "links them"),
     ("gdb", "gdb", "checks that debuggers name slots"),
     ("strace", "strace", "counts the supplier's calls"),
+    ("make", "make", "builds a project on musl, as the others below do"),
+    ("autoconf", "autoconf", "configures it"),
+    ("cmake", "cmake", "builds it"),
+    ("meson", "meson", "builds it"),
+    ("ninja", "ninja-build", "builds it for meson"),
 ];
 
 /// Installs what is missing: cargo-deny with cargo; the rest as root on Debian, else it says what to install.

@@ -1,6 +1,6 @@
 //! Everything that CI checks: format, lints, documentation, tests; with counts at the end.
 
-use crate::{run, sdk};
+use crate::{run, sdk, sysroot};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -39,11 +39,12 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         })?;
     }
     let sdk = sdk::run()?;
+    let sysroots = sysroot::all()?;
     let mut command = run::cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some(filter) = filter {
         command.args(["--", filter]);
     }
-    command.env("LIBSYS_SDK", &sdk.root);
+    command.env("LIBSYS_SDK", &sdk.root).env("LIBSYS_SYSROOTS", sysroots);
     counted(command, "tests")
 }
 

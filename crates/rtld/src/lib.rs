@@ -109,7 +109,7 @@ unsafe fn supply(stack: &Stack, own: &[u8], program: &Program<'_>, line: &mut Li
     let file = native_file(kernel, ABI, RELEASE, &wishes, own).map_err(&mut refuse)?;
     let name = MapName::native(ABI, RELEASE);
     // The native image is summed up only if it is what is supplied.
-    let unusable = |refusal| Refused::of_map(refusal, name);
+    let unusable = |refusal| Refused::of_native(refusal, &wishes, name);
     let native = file.image_unsummed().map_err(|refusal| refuse(unusable(refusal)))?;
     let mut supplier = Supplier::new(kernel, native, Source::File(file.fd()), wishes, own);
     let plan = supplier.plan(program, section, false).map_err(&mut refuse)?;

@@ -162,10 +162,10 @@ impl From<Refusal> for Refused<'_> {
 }
 
 impl<'a> Refused<'a> {
-    /// A refusal of a map that was found.
+    /// A refusal of the map that [`native_file`] opened: the one that the environment names, or that of this name.
     #[must_use]
-    pub fn of_map(refusal: Refusal, name: MapName<'a>) -> Refused<'a> {
-        Refused { refusal, about: About::Found(name) }
+    pub fn of_native(refusal: Refusal, wishes: &Wishes<'a>, name: MapName<'a>) -> Refused<'a> {
+        Refused { refusal, about: wishes.map.map_or(About::Found(name), About::Named) }
     }
 
     /// Appends the reason, in one sentence, to `line`.

@@ -197,10 +197,9 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn interpreter(&self) -> Option<&'a [u8]> {
         let interp = self.headers().find(|p| p.kind == segment::INTERP)?;
-        match self.bytes(&self.range(&interp, interp.filesz)?)?.split_last() {
-            Some((0, path)) => Some(path),
-            _ => None,
-        }
+        // As the kernel reads it: up to the first zero byte.
+        let bytes = self.bytes(&self.range(&interp, interp.filesz)?)?;
+        bytes.iter().position(|byte| *byte == 0).and_then(|end| bytes.get(..end))
     }
 
     /// What was added to the addresses in the headers.

@@ -101,7 +101,9 @@ pub fn build(parts: &Parts<'_>, sysroot: &Sysroot) -> Result<(), String> {
         );
         rest.push(made.archive.display().to_string());
     }
-    make_in(&tree, &[&errno, &rest.join(" "), "install"])?;
+    let script = format!("LDFLAGS=-Wl,--version-script={}", parts.musl.join("libc.map").display());
+    let linking = if made.is_some() { script.as_str() } else { "LDFLAGS=" };
+    make_in(&tree, &[&errno, linking, &rest.join(" "), "install"])?;
     if let Some(made) = made {
         let lib = root.join("lib");
         if !made.names.is_empty() {

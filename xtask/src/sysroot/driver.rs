@@ -7,6 +7,8 @@ use super::build::RTLD;
 use super::{Flavour, Sysroot};
 use crate::run;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
 
 /// Writes the driver and its specs.
 ///
@@ -29,6 +31,27 @@ pub fn write(sysroot: &Sysroot) -> Result<(), String> {
     run::at(&cc, |path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)))
 }
 
+/// What gcc's unwinder asks of a libc, if it was built for glibc.
+const UNWINDER: &str = "libgcc_musl.a";
+
+/// Builds, with the driver, the library that gcc's unwinder needs.
+///
+/// # Errors
+///
+/// The compiler's.
+pub fn unwinder(musl: &Path, sysroot: &Sysroot) -> Result<(), String> {
+    let lib = sysroot.root.join("lib");
+    let object = lib.join("dl_find_object.o");
+    let mut compile = Command::new(sysroot.cc());
+    compile.args(["-O2", "-fPIC", "-fvisibility=hidden", "-c"]).arg(musl.join("gcc/dl_find_object.c"));
+    compile.arg("-o").arg(&object);
+    run::quiet(compile)?;
+    let mut archive = Command::new("ar");
+    archive.arg("qcsD").arg(lib.join(UNWINDER)).arg(&object);
+    run::quiet(archive)?;
+    run::at(&object, |path| std::fs::remove_file(path))
+}
+
 fn text(root: &str, flavour: Flavour) -> String {
     let loader = format!("{root}/lib/ld-libsys");
     // mold makes no PT_INTERP of a section, but of an option, which the others ignore for static programs.
@@ -47,7 +70,7 @@ fn text(root: &str, flavour: Flavour) -> String {
          *cpp_options:\n-nostdinc -isystem {root}/include -isystem include%s %(libsys_cpp_options)\n\n\
          *cc1:\n%(cc1_cpu) -nostdinc -isystem {root}/include -isystem include%s\n\n\
          *link_libgcc:\n-L{root}/lib -L .%s\n\n\
-         *libgcc:\nlibgcc.a%s %:if-exists(libgcc_eh.a%s)\n\n\
+         *libgcc:\nlibgcc.a%s %:if-exists(libgcc_eh.a%s) {root}/lib/{UNWINDER}\n\n\
          *lib:\n{libraries}\n\n\
          *startfile:\n\
          %{{shared:;static-pie:{root}/lib/rcrt1.o;static|no-pie:{root}/lib/crt1.o;:{root}/lib/Scrt1.o}} \

@@ -28,6 +28,9 @@ const NEEDED: [setup::Needed; 4] = [
 /// The suite of Debian whose musl is built, unless another one is asked for.
 pub const SUITE: &str = "trixie";
 
+/// An older one, whose musl is built too.
+const OLDER_SUITE: &str = "bookworm";
+
 /// How a C library makes its calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavour {
@@ -120,9 +123,26 @@ pub fn make(flavour: Flavour, suite: &str) -> Result<Sysroot, String> {
     run::step(&format!("build musl of {suite}, {}", flavour.word()), || {
         build::build(&parts, &sysroot)?;
         driver::write(&sysroot)?;
+        driver::unwinder(&musl, &sysroot)?;
         run::at(&sysroot.root.join("stamp"), |path| std::fs::write(path, &stamp))
     })?;
     Ok(sysroot)
+}
+
+/// Builds all that tests want: every flavour, and of an older musl that which is supplied and the one to compare it with.
+/// The folder of all of them.
+///
+/// # Errors
+///
+/// What failed.
+pub fn all() -> Result<PathBuf, String> {
+    for flavour in Flavour::ALL {
+        make(flavour, SUITE)?;
+    }
+    for flavour in [Flavour::Stock, Flavour::Reserved] {
+        make(flavour, OLDER_SUITE)?;
+    }
+    std::path::absolute(run::target().join("sysroot")).map_err(|e| format!("target/sysroot: {e}"))
 }
 
 /// Runs `make` in a folder with as many jobs as there are processors.

@@ -79,7 +79,7 @@ pub fn libc(musl: &Path, source: &Path) -> Result<String, String> {
         }
         let content = run::at(&file, |path| std::fs::read_to_string(path))?;
         text.push_str(&format!("name {} {}\n", name.symbol, name.rest));
-        if content.contains(&format!("LFS64({})", name.symbol)) {
+        if content.contains(&format!(", {}64);", name.symbol)) {
             let entry: Vec<&str> = name.rest.split(' ').take(2).collect();
             text.push_str(&format!("name {}64 {} weak\n", name.symbol, entry.join(" ")));
         }

@@ -1,0 +1,2 @@
+double area(double radius);
+int counted(void);

@@ -1,0 +1,124 @@
+//! Where the sysroots are, and what else the trials need.
+
+use libsys_cases::variant::Word;
+use std::path::{Path, PathBuf};
+
+/// How a C library makes its calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Flavour {
+    /// By instructions of its own: musl as it is.
+    Stock,
+    /// Through slots that are supplied.
+    Reserved,
+    /// Through slots that hold their code.
+    Text,
+}
+
+impl Word for Flavour {
+    const ALL: &'static [Flavour] = &[Flavour::Stock, Flavour::Reserved, Flavour::Text];
+
+    fn word(self) -> &'static str {
+        match self {
+            Flavour::Stock => "stock",
+            Flavour::Reserved => "reserved",
+            Flavour::Text => "text",
+        }
+    }
+}
+
+/// A sysroot: a release of musl in one flavour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Sysroot {
+    /// Its flavour.
+    pub flavour: Flavour,
+    /// The suite of Debian, when it is not the newest.
+    pub suite: Option<&'static str>,
+}
+
+/// The older release of musl that is built too.
+pub const OLDER: &str = "bookworm";
+
+impl Sysroot {
+    /// Those that are on libsys.
+    pub const PORTED: [Sysroot; 3] = [
+        Sysroot { flavour: Flavour::Reserved, suite: None },
+        Sysroot { flavour: Flavour::Text, suite: None },
+        Sysroot { flavour: Flavour::Reserved, suite: Some(OLDER) },
+    ];
+
+    /// The name of its folder.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self.suite {
+            Some(suite) => format!("{suite}-{}", self.flavour.word()),
+            None => self.flavour.word().into(),
+        }
+    }
+
+    /// musl as it is, of the same release.
+    #[must_use]
+    pub fn stock(self) -> Sysroot {
+        Sysroot { flavour: Flavour::Stock, ..self }
+    }
+}
+
+/// The folders, found once.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// What `cargo xtask sdk` built.
+    pub sdk: PathBuf,
+    /// The folder of all sysroots.
+    pub sysroots: PathBuf,
+    /// This crate's folder.
+    pub sources: PathBuf,
+    /// Where programs are built.
+    pub out: PathBuf,
+}
+
+impl Places {
+    /// Finds everything through `LIBSYS_SDK` and `LIBSYS_SYSROOTS`, and prepares `out`.
+    ///
+    /// # Errors
+    ///
+    /// One sentence that says what to do.
+    pub fn find(out: &Path) -> Result<Places, String> {
+        let folder = |name: &str| {
+            let path = std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_dir());
+            path.ok_or_else(|| {
+                format!("{name} does not name a folder: run `cargo xtask test`, which builds it first")
+            })
+        };
+        let (sdk, sysroots) = (folder("LIBSYS_SDK")?, folder("LIBSYS_SYSROOTS")?);
+        std::fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
+        Ok(Places {
+            sdk,
+            sysroots,
+            sources: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
+            out: out.to_path_buf(),
+        })
+    }
+
+    /// The folder of a sysroot.
+    #[must_use]
+    pub fn root(&self, sysroot: Sysroot) -> PathBuf {
+        self.sysroots.join(sysroot.name())
+    }
+
+    /// A file among the libraries of a sysroot.
+    #[must_use]
+    pub fn lib(&self, sysroot: Sysroot, name: &str) -> PathBuf {
+        self.root(sysroot).join("lib").join(name)
+    }
+
+    /// The compiler driver of the newest musl in a flavour.
+    #[must_use]
+    pub fn cc(&self, flavour: Flavour) -> PathBuf {
+        self.root(Sysroot { flavour, suite: None }).join("bin/libsys-cc")
+    }
+
+    /// The `libsys` command.
+    #[must_use]
+    pub fn command(&self) -> PathBuf {
+        self.sdk.join("bin/libsys")
+    }
+}

@@ -1,0 +1,295 @@
+//! What cannot be run is refused in one sentence, with status 127, by libc.so and by ld-libsys; the rest simply works.
+//!
+//! Each trial has a folder of its own, where the run-time linker, the loader and the native map are copies that it may
+//! spoil, and a program whose interpreter is one of them.
+
+use super::{Tools, certain, trial};
+use crate::program::{Shape, SharedObject};
+use crate::sysroot::Flavour;
+use crate::trials::refusal::folder::Folder;
+use libsys_cases::directive::End;
+use libsys_cases::run::{self, Outcome};
+use libsys_cases::sdk;
+use libsys_cases::variant::Word;
+use libtest_mimic::{Completion, Trial};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+mod by_hand;
+mod folder;
+mod secure;
+
+/// What is done to a folder, and what is said then.
+struct Case {
+    name: &'static str,
+    spoil: fn(&Folder) -> Result<(), String>,
+    /// A variable of the environment. Here and below, `FOLDER` is the folder and `NATIVE` the name of the native map.
+    env: Option<(&'static str, &'static str)>,
+    /// What the run-time linker says; none: the program runs.
+    dynamic: Option<&'static str>,
+    /// What the loader of static programs says; none: the program runs.
+    fixed: Option<&'static str>,
+}
+
+/// How a sentence about the native map begins.
+const OF_NATIVE: &str = "map NATIVE: ";
+
+fn nothing(_: &Folder) -> Result<(), String> {
+    Ok(())
+}
+
+/// The loader has the native map built in; so it does not mind what the file is like.
+const CASES: [Case; 19] = [
+    Case { name: "whole", spoil: nothing, env: None, dynamic: None, fixed: None },
+    Case {
+        name: "no-maps",
+        spoil: |f| f.remove_maps(),
+        env: None,
+        dynamic: Some("no NATIVE in LIBSYS_MAP_PATH, in libsys beside the run-time linker, or in"),
+        fixed: None,
+    },
+    Case {
+        name: "other-abi",
+        spoil: |f| f.alter_map(16, b"openbsd"),
+        env: None,
+        dynamic: Some("map field"),
+        fixed: None,
+    },
+    Case {
+        name: "other-machine",
+        spoil: |f| f.alter_map(10, &[183, 0]),
+        env: None,
+        dynamic: Some("map field"),
+        fixed: None,
+    },
+    Case {
+        name: "newer-format",
+        spoil: |f| f.alter_map(8, &[9]),
+        env: None,
+        dynamic: Some("map field format"),
+        fixed: None,
+    },
+    Case {
+        name: "truncated",
+        spoil: |f| f.cut_map(40_000),
+        env: None,
+        dynamic: Some("map field size"),
+        fixed: None,
+    },
+    Case { name: "cut-header", spoil: |f| f.cut_map(40), env: None, dynamic: Some(OF_NATIVE), fixed: None },
+    Case { name: "empty", spoil: |f| f.cut_map(0), env: None, dynamic: Some(OF_NATIVE), fixed: None },
+    Case {
+        name: "altered",
+        spoil: |f| f.alter_map(30_000, b"\xf4"),
+        env: None,
+        dynamic: Some("checksum"),
+        fixed: None,
+    },
+    Case {
+        name: "text-for-map",
+        spoil: |f| f.alter_map(0, b"#!/bin/sh"),
+        env: None,
+        dynamic: Some(OF_NATIVE),
+        fixed: None,
+    },
+    Case {
+        name: "folder-for-map",
+        spoil: |f| f.folder_for_map(),
+        env: None,
+        dynamic: Some(OF_NATIVE),
+        fixed: None,
+    },
+    Case { name: "read-only", spoil: |f| f.read_only(), env: None, dynamic: None, fixed: None },
+    Case {
+        name: "named-map-missing",
+        spoil: nothing,
+        env: Some(("LIBSYS_MAP", "/does/not/exist")),
+        dynamic: Some("map /does/not/exist: open failed with errno 2"),
+        fixed: Some("map /does/not/exist: open failed with errno 2"),
+    },
+    Case {
+        name: "named-map-garbage",
+        spoil: |f| f.garbage(),
+        env: Some(("LIBSYS_MAP", "FOLDER/garbage")),
+        dynamic: Some("/garbage: map field magic"),
+        fixed: Some("/garbage: map field magic"),
+    },
+    Case {
+        name: "named-map-folder",
+        spoil: nothing,
+        env: Some(("LIBSYS_MAP", "FOLDER")),
+        dynamic: Some("map FOLDER: "),
+        fixed: Some("map FOLDER: "),
+    },
+    Case {
+        name: "named-map",
+        spoil: nothing,
+        env: Some(("LIBSYS_MAP", "FOLDER/libsys/NATIVE")),
+        dynamic: None,
+        fixed: None,
+    },
+    Case {
+        name: "path",
+        spoil: |f| f.move_maps("elsewhere"),
+        env: Some(("LIBSYS_MAP_PATH", "/does/not/exist:FOLDER/elsewhere")),
+        dynamic: None,
+        fixed: None,
+    },
+    Case {
+        name: "newer-libc",
+        spoil: |f| f.newer_libc(),
+        env: None,
+        dynamic: Some("made for a newer release of the ABI than this supplier knows"),
+        fixed: None,
+    },
+    Case {
+        name: "damaged-libc",
+        spoil: |f| f.damaged_libc(),
+        env: None,
+        dynamic: Some("note field"),
+        fixed: None,
+    },
+];
+
+/// The trials.
+#[must_use]
+pub fn trials(tools: &Tools) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for case in &CASES {
+        for shape in [Shape::Pie, Shape::NoPie, Shape::Static, Shape::StaticPie] {
+            let tools = Arc::clone(tools);
+            let name = format!("refusal::{}::{}", case.name, shape.word());
+            trials.push(certain(name, move || spoiled(&tools, case, shape)));
+        }
+    }
+    for shape in [Shape::Pie, Shape::Static] {
+        let one = Arc::clone(tools);
+        trials.push(trial(format!("refusal::noexec::{}", shape.word()), move || noexec(&one, shape)));
+        let one = Arc::clone(tools);
+        let name = format!("refusal::missing-interpreter::{}", shape.word());
+        trials.push(certain(name, move || missing_interpreter(&one, shape)));
+    }
+    let one = Arc::clone(tools);
+    trials.push(certain("refusal::newer-program::static".into(), move || newer_program(&one)));
+    let one = Arc::clone(tools);
+    trials.push(certain("refusal::damaged-object".into(), move || damaged_object(&one)));
+    trials.extend(by_hand::trials(tools));
+    trials.extend(secure::trials(tools));
+    trials
+}
+
+fn spoiled(tools: &Tools, case: &Case, shape: Shape) -> Result<(), String> {
+    let folder = Folder::new(tools)?;
+    let program = folder.program(tools, shape)?;
+    (case.spoil)(&folder)?;
+    let path = folder.path.display().to_string();
+    let filled = |text: &str| text.replace("FOLDER", &path).replace("NATIVE", &folder::native_name());
+    let mut command = Command::new(&program);
+    command.env_clear();
+    if let Some((name, value)) = case.env {
+        command.env(name, filled(value));
+    }
+    let said = if shape.is_static() { case.fixed } else { case.dynamic };
+    match said {
+        None => works(tools, &mut command),
+        Some(text) => refused(tools, &mut command, &program, &filled(text)),
+    }
+}
+
+/// A command whose program says hello.
+fn works(tools: &Tools, command: &mut Command) -> Result<(), String> {
+    let outcome = run::run(command, &tools.places.out)?;
+    run::compare(command, &Outcome::says("hello\n"), &outcome)
+}
+
+/// A command that is refused in one line, which names the program and holds `text`.
+fn refused(tools: &Tools, command: &mut Command, program: &Path, text: &str) -> Result<(), String> {
+    let outcome = run::run(command, &tools.places.out)?;
+    let line = outcome.stderr.strip_suffix('\n').unwrap_or_default();
+    let is_right = outcome.end == Some(End::Status(127))
+        && outcome.stdout.is_empty()
+        && !line.is_empty()
+        && line.chars().all(|c| !c.is_control())
+        && line.contains(&program.display().to_string())
+        && line.contains(text);
+    if is_right {
+        return Ok(());
+    }
+    Err(format!("{}\nexpected a refusal in one line with `{text}`, got {outcome:?}", run::shown(command)))
+}
+
+/// Maps in a folder whose files may not be executed, in a mount namespace of the trial's own.
+fn noexec(tools: &Tools, shape: Shape) -> Result<Completion, String> {
+    if !sdk::is_root() || !sdk::has_program("unshare") {
+        return Ok(Completion::ignored_with("needs root and unshare"));
+    }
+    let folder = Folder::new(tools)?;
+    let program = folder.program(tools, shape)?;
+    folder.move_maps("moved")?;
+    let path = folder.path.display();
+    let mount = format!("mount -t tmpfs -o noexec none {path}/libsys && cp {path}/moved/* {path}/libsys");
+    std::fs::create_dir_all(folder.path.join("libsys")).map_err(|e| e.to_string())?;
+    let under = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["-m", "sh", "-c", script]);
+        command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command
+    };
+    if run::run(&mut under(&mount), &tools.places.out)?.end != Some(End::Status(0)) {
+        return Ok(Completion::ignored_with("needs mount namespaces to be permitted"));
+    }
+    let native = format!("LIBSYS_MAP={path}/libsys/{}", folder::native_name());
+    // The loader has a map built in, unless it is told to take this one.
+    let setting = if shape.is_static() { native.as_str() } else { "A=B" };
+    let mut command = under(&format!("{mount} && {setting} exec {}", program.display()));
+    refused(tools, &mut command, &program, "mmap of the map failed with errno 1")?;
+    Ok(Completion::Completed)
+}
+
+/// The kernel says that there is no such file, and shells say so with status 127.
+fn missing_interpreter(tools: &Tools, shape: Shape) -> Result<(), String> {
+    let folder = Folder::new(tools)?;
+    let program = folder.program(tools, shape)?;
+    folder.remove_suppliers()?;
+    match Command::new(&program).spawn() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        other => return Err(format!("it should not be found: {other:?}")),
+    }
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(&program);
+    refused(tools, &mut shell, &program, "not found")
+}
+
+fn newer_program(tools: &Tools) -> Result<(), String> {
+    let folder = Folder::new(tools)?;
+    let program = folder.program(tools, Shape::Static)?;
+    folder::newer(&program)?;
+    let text = "made for a newer release of the ABI than this supplier knows; update ld-libsys";
+    refused(tools, &mut Command::new(&program), &program, text)
+}
+
+/// An object whose note is damaged cannot be loaded: dlerror says why, and the process goes on.
+fn damaged_object(tools: &Tools) -> Result<(), String> {
+    let slots = SharedObject { name: "slots".into(), link: vec!["-lsys".into()] };
+    let whole = tools.shared(&slots, Flavour::Reserved)?;
+    let program = tools.support("damaged", Flavour::Reserved, Shape::Pie)?;
+    let folder = Folder::new(tools)?;
+    for (name, spoil) in [("newer", folder::newer as fn(&Path) -> _), ("damaged", folder::damaged)] {
+        let object = folder.path.join(name);
+        std::fs::copy(&whole, &object).map_err(|e| e.to_string())?;
+        spoil(&object)?;
+        let mut command = Command::new(&program);
+        command.arg(&object).arg(&whole).env_clear();
+        let outcome = run::run(&mut command, &tools.places.out)?;
+        let (said, rest) = outcome.stdout.split_once('\n').unwrap_or_default();
+        let is_right = said.contains(&object.display().to_string())
+            && (said.contains("note field") || said.contains("made for a newer release"))
+            && rest == "goes on\n"
+            && outcome.end == Some(End::Status(0));
+        if !is_right {
+            return Err(format!("{}: {outcome:?}", run::shown(&command)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! The clocks are read without entering the kernel: strace sees no such call.
+
+use super::{Tools, trial};
+use crate::program::Shape;
+use crate::sysroot::Flavour;
+use libsys_cases::directive::{End, Need};
+use libsys_cases::variant::Word;
+use libsys_cases::{run, sdk};
+use libtest_mimic::{Completion, Trial};
+use std::process::Command;
+use std::sync::Arc;
+
+/// The trials.
+#[must_use]
+pub fn trials(tools: &Tools) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    // A text section that nobody supplies enters the kernel.
+    for shape in [Shape::Static, Shape::StaticPie, Shape::Pie, Shape::NoPie] {
+        let tools = Arc::clone(tools);
+        let name = format!("vdso::reserved::{}", shape.word());
+        trials.push(trial(name, move || check(&tools, shape)));
+    }
+    trials
+}
+
+fn check(tools: &Tools, shape: Shape) -> Result<Completion, String> {
+    if let Some(reason) = sdk::lacks(&Need::Program("strace".into())) {
+        return Ok(Completion::ignored_with(reason));
+    }
+    // Where the clock source of a machine is none that the vDSO can read, it enters the kernel itself.
+    match calls(tools, Flavour::Stock, shape)? {
+        Some(calls) if calls.is_empty() => {}
+        Some(_) => return Ok(Completion::ignored_with("needs clocks that the vDSO can read")),
+        None => return Ok(Completion::ignored_with("needs ptrace to be permitted")),
+    }
+    match calls(tools, Flavour::Reserved, shape)? {
+        Some(calls) if calls.is_empty() => Ok(Completion::Completed),
+        other => Err(format!("calls were made: {}", other.unwrap_or_default())),
+    }
+}
+
+/// The calls for clocks that a program makes; none when it cannot be traced.
+fn calls(tools: &Tools, flavour: Flavour, shape: Shape) -> Result<Option<String>, String> {
+    let program = tools.support("vdso", flavour, shape)?;
+    let trace = program.with_extension(format!("{}.trace", flavour.word()));
+    let mut command = Command::new("strace");
+    command.args(["-qq", "-e", "trace=clock_gettime,clock_getres,gettimeofday,time,getcpu", "-o"]);
+    command.arg(&trace).arg(&program);
+    let outcome = run::run(&mut command, &tools.places.out)?;
+    if outcome.end != Some(End::Status(0)) && outcome.stderr.contains("ptrace") {
+        return Ok(None);
+    }
+    run::compare(&command, &run::Outcome::says("ok\n"), &outcome)?;
+    std::fs::read_to_string(&trace).map(Some).map_err(|e| format!("{}: {e}", trace.display()))
+}

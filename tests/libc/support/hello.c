@@ -1,0 +1,7 @@
+/* A program on a C library. */
+#include <stdio.h>
+
+int main(void) {
+	puts("hello");
+	return 0;
+}
