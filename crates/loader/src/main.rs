@@ -118,6 +118,8 @@ impl<'a> Subject<'a> {
         line
     }
 
+    #[cold]
+    #[inline(never)]
     fn refuse(&self, refused: impl Into<Refused<'a>>) -> ! {
         let mut line = self.begin();
         refused.into().describe(&mut line);
@@ -224,6 +226,8 @@ fn loader<'a>(program: &Program<'a>, own: &'a [u8]) -> &'a [u8] {
 
 /// `ld-libsys PROGRAM ARGS…`: loads the program, and its own interpreter if it has one; makes the
 /// stack look as if the kernel had done so. Where to begin, and whether the program is static.
+// Its buffers are not wanted on the stack of every start.
+#[inline(never)]
 fn load_argument(stack: &mut Stack) -> (usize, bool) {
     let path = stack.argument(1);
     if path.is_null() {

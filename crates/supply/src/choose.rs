@@ -9,7 +9,7 @@ use crate::map_file::MapFile;
 use crate::probe::{Answers, is_simulated};
 use crate::program::Program;
 use crate::section::Section;
-use crate::supply::{Known, NR_UNAME, Plan, Source, plan};
+use crate::supply::{Known, NR_UNAME, Plan, Source, check, plan};
 use crate::{Errno, Kernel, Refusal};
 use core::ffi::CStr;
 use libsys_image::PackedRelease;
@@ -238,6 +238,8 @@ impl<'a, K: Kernel> Supplier<'a, K> {
     /// # Errors
     ///
     /// Why it cannot be supplied.
+    // Its frame is gone when the map is carried out, so that a process touches one page less of its stack.
+    #[inline(never)]
     pub fn plan<'s>(
         &'s mut self,
         program: &Program<'s>,
@@ -247,57 +249,26 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         if self.wishes.is_wrong {
             return Err(Refusal::Wish("LIBSYS_KERNEL: not a release; write it like 5.10").into());
         }
-        let is_probing = self.wishes.probe != Probe::No;
-        if is_probing {
+        if self.wishes.probe != Probe::No {
             self.answers.ask(&self.native, section.numbers(), |nr| self.kernel.probe(nr));
         }
-        let answers = self.answers;
-        // What was answered counts, whatever the release says.
-        let release = if is_probing { answers.release.or(Some(self.native.release)) } else { self.release };
-        let known = Known { release, missing: is_probing.then_some(&answers.missing) };
         let gone = self.gone(&section);
         let uname = self.uname(&section)?;
-        let native = plan(program, section, self.native, self.source, known, is_static)
-            .and_then(|native| linked_gone(&section, &self.native, &gone).map_or(Ok(native), Err));
+        let native = check(&section, &self.native, &self.known())
+            .and_then(|()| linked_gone(&section, &self.native, &gone).map_or(Ok(()), Err));
         let is_needed = match &native {
             Err(Refusal::Call { .. } | Refusal::Gone { .. }) => true,
             // A program that can reach any call may do without those that this kernel lacks.
-            Ok(_) => section.numbers().is_none() && self.is_wanted(&section, known, &gone),
+            Ok(()) => section.numbers().is_none() && self.is_wanted(&section, &gone),
             Err(_) => false,
         };
-        if let Some(path) = self.wishes.map {
-            self.open_named(path).map_err(|refusal| Refused { refusal, about: About::Named(path) })?;
-        } else {
-            // The conversions of a map make calls that are older than the oldest missing one.
-            let to = if is_needed && !answers.missing.is_empty() { release } else { self.release };
-            let to = to.filter(|_| is_needed || uname.is_some());
-            let name = to.and_then(|to| MapName::to_kernel(&self.native, to));
-            let is_found = match name {
-                Some(name) => {
-                    self.find(name).map_err(|refusal| Refused { refusal, about: About::Found(name) })?
-                }
-                None => false,
-            };
-            if !is_found {
-                let refusal = match native {
-                    Ok(_) if uname.is_some() => Refusal::Uname,
-                    Ok(native) => {
-                        self.show(&native, None);
-                        return Ok(native);
-                    }
-                    Err(refusal) => {
-                        self.show_answers();
-                        refusal
-                    }
-                };
-                let is_for_want =
-                    matches!(refusal, Refusal::Call { .. } | Refusal::Gone { .. } | Refusal::Uname);
-                let about = name.filter(|_| is_for_want).map_or(About::Program, About::Without);
-                return Err(Refused { refusal, about });
-            }
-        }
-        // One of the two has just put it there.
-        let Some((file, name)) = &self.map else { return Err(Refusal::Abi.into()) };
+        let has_map = self.open_map(native, is_needed, uname.is_some())?;
+        let known = self.known();
+        let Some((file, name)) = self.map.as_ref().filter(|_| has_map) else {
+            let plan = plan(program, section, self.native, self.source, &known, is_static)?;
+            self.show(&plan, None);
+            return Ok(plan);
+        };
         let about = match (name, self.wishes.map) {
             (Some(name), _) => About::Found(*name),
             (None, Some(path)) => About::Named(path),
@@ -309,17 +280,59 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         {
             return Err(refusal.into());
         }
-        let mut plan = plan(program, section, image, Source::File(file.fd()), known, is_static)?;
-        if is_probing || !(is_needed || self.wishes.map.is_some()) {
+        let mut plan = plan(program, section, image, Source::File(file.fd()), &known, is_static)?;
+        if known.missing.is_some() || !(is_needed || self.wishes.map.is_some()) {
             let mut wanted = gone;
-            answers.missing.iter().for_each(|nr| wanted.insert(nr));
-            plan = plan.only(&wanted, self.native, self.source);
+            known.missing.into_iter().flat_map(Calls::iter).for_each(|nr| wanted.insert(nr));
+            plan.take_only(&wanted, self.native, self.source);
         }
         if let Some(release) = uname {
-            plan = plan.report(image.spare(NR_UNAME).ok_or(Refusal::Uname)?, release);
+            plan.report(image.spare(NR_UNAME).ok_or(Refusal::Uname)?, release);
         }
         self.show(&plan, *name);
         Ok(plan)
+    }
+
+    /// What is known of the calls of this kernel. What was answered counts, whatever the release says.
+    fn known(&self) -> Known<'_> {
+        if self.wishes.probe == Probe::No {
+            return Known { release: self.release, missing: None };
+        }
+        let release = self.answers.release.or(Some(self.native.release));
+        Known { release, missing: Some(&self.answers.missing) }
+    }
+
+    /// Opens the map that the environment names, or the one that is wanted; false when the native map will do. `native` is
+    /// what keeps the native one from it.
+    fn open_map(
+        &mut self,
+        native: Result<(), Refusal>,
+        is_needed: bool,
+        wants_uname: bool,
+    ) -> Result<bool, Refused<'a>> {
+        if let Some(path) = self.wishes.map {
+            return match self.open_named(path) {
+                Ok(()) => Ok(true),
+                Err(refusal) => Err(Refused { refusal, about: About::Named(path) }),
+            };
+        }
+        // The conversions of a map make calls that are older than the oldest missing one.
+        let to = self.answers.release.filter(|_| is_needed).or(self.release);
+        let name = to.filter(|_| is_needed || wants_uname);
+        let name = name.and_then(|to| MapName::to_kernel(&self.native, to));
+        if let Some(name) = name
+            && self.find(name).map_err(|refusal| Refused { refusal, about: About::Found(name) })?
+        {
+            return Ok(true);
+        }
+        let refusal = match native {
+            Ok(()) if wants_uname => Refusal::Uname,
+            Ok(()) => return Ok(false),
+            Err(refusal) => refusal,
+        };
+        self.show_answers();
+        let is_for_want = matches!(refusal, Refusal::Call { .. } | Refusal::Gone { .. } | Refusal::Uname);
+        Err(Refused { refusal, about: name.filter(|_| is_for_want).map_or(About::Program, About::Without) })
     }
 
     /// The calls that a program may make and that this kernel no longer has, but maps carry out.
@@ -338,11 +351,12 @@ impl<'a, K: Kernel> Supplier<'a, K> {
     }
 
     /// Whether a program that can reach any call may want one that this kernel lacks.
-    fn is_wanted(&self, section: &Section<'_>, known: Known<'_>, gone: &Calls) -> bool {
+    fn is_wanted(&self, section: &Section<'_>, gone: &Calls) -> bool {
         let made_for = section.note.release;
-        let lacks_newer = match known.missing {
+        let Known { release, missing } = self.known();
+        let lacks_newer = match missing {
             Some(missing) => missing.iter().any(|nr| self.native.since(nr) <= made_for.0),
-            None => known.release.is_some_and(|release| release < made_for),
+            None => release.is_some_and(|release| release < made_for),
         };
         lacks_newer || !gone.is_empty()
     }
@@ -452,6 +466,7 @@ pub fn native_file<'a, 'k, K: Kernel>(
 
 /// Looks for a map in the folders of `LIBSYS_MAP_PATH`, in `libsys` beside the supplier, whose path is given, and in
 /// the system's, and opens the first that is there.
+#[inline(never)]
 fn find<'k, K: Kernel>(
     kernel: &'k K,
     wishes: &Wishes<'_>,

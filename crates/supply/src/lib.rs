@@ -28,7 +28,7 @@ pub use choose::{MapName, Refused, Supplier, Wishes, native_file};
 pub use kernel::{Errno, Kernel, Memory, prot};
 pub use program::Program;
 pub use section::Section;
-pub use supply::{Known, Plan, Source, Supplied, plan};
+pub use supply::{Known, Plan, Source, Supplied, check, plan};
 pub use tls::TlsPlan;
 pub use vdso::Vdso;
 

@@ -73,19 +73,12 @@ pub struct Supplied {
     pub tls: Option<Tls>,
 }
 
-/// Checks a section against an image and the running kernel, and plans the mapping.
+/// Checks a section against an image and the running kernel.
 ///
 /// # Errors
 ///
 /// Why the image does not fit the program, or the program the kernel.
-pub fn plan<'a>(
-    program: &Program<'a>,
-    section: Section<'a>,
-    image: MapImage<'a>,
-    source: Source,
-    known: Known<'_>,
-    is_static: bool,
-) -> Result<Plan<'a>, Refusal> {
+pub fn check(section: &Section<'_>, image: &MapImage<'_>, known: &Known<'_>) -> Result<(), Refusal> {
     let note = &section.note;
     if note.name_bytes() != image.name_bytes() || note.machine != image.machine {
         return Err(Refusal::Abi);
@@ -99,14 +92,31 @@ pub fn plan<'a>(
     if image.fingerprint(note.release) != Some(note.fingerprint) {
         return Err(Refusal::Fingerprint);
     }
-    if let Some(numbers) = section.numbers() {
-        for nr in numbers {
-            let since = image.since(nr);
-            if !known.carries_out(nr, since) {
-                return Err(Refusal::Call { nr, since: PackedRelease(since) });
-            }
+    for nr in section.numbers().into_iter().flatten() {
+        let since = image.since(nr);
+        if !known.carries_out(nr, since) {
+            return Err(Refusal::Call { nr, since: PackedRelease(since) });
         }
     }
+    Ok(())
+}
+
+/// Checks a section as [`check`] does, and plans the mapping. `is_static` is true for static programs, whose initial TLS
+/// is set up where they ask for that.
+///
+/// # Errors
+///
+/// As [`check`], or that the TLS cannot be laid out.
+pub fn plan<'a>(
+    program: &Program<'a>,
+    section: Section<'a>,
+    image: MapImage<'a>,
+    source: Source,
+    known: &Known<'_>,
+    is_static: bool,
+) -> Result<Plan<'a>, Refusal> {
+    check(&section, &image, known)?;
+    let note = &section.note;
     let wants_tls = is_static && note.flags & libsys_image::note::FLAG_INITIAL_TLS != 0;
     let tls = if wants_tls { Some(TlsPlan::new(program, note.tcb_size)?) } else { None };
     let layer = match source {
@@ -124,23 +134,25 @@ impl<'a> Plan<'a> {
     /// Takes only the slots of `calls` from the plan's image, and all others from the native one. Pages that have slots
     /// of both become private to the process, so the image that leaves fewer of those is mapped, and the slots of the
     /// other written into it.
-    #[must_use]
-    pub fn only(self, calls: &Calls, native: MapImage<'a>, source: Source) -> Plan<'a> {
+    pub fn take_only(&mut self, calls: &Calls, native: MapImage<'a>, source: Source) {
         let mut converted = Calls::default();
         // Both carry out a call since the same release only if they do so in the same way.
         for nr in (0..SLOTS).filter(|nr| !calls.contains(*nr) && native.since(*nr) != self.image.since(*nr)) {
             converted.insert(nr);
         }
         if converted.page_count() < calls.page_count() {
-            return Plan { other: native, replaced: converted, ..self };
+            self.other = native;
+            self.replaced = converted;
+        } else {
+            self.other = core::mem::replace(&mut self.image, native);
+            self.source = source;
+            self.replaced = *calls;
         }
-        Plan { image: native, source, other: self.image, replaced: *calls, ..self }
     }
 
     /// Has `uname` report a release, by the slot for that of a map.
-    #[must_use]
-    pub fn report(self, slot: &'a SlotCode, release: PackedRelease) -> Plan<'a> {
-        Plan { uname: Some((slot, release)), ..self }
+    pub fn report(&mut self, slot: &'a SlotCode, release: PackedRelease) {
+        self.uname = Some((slot, release));
     }
 
     /// How many pages of code will be private to the process, for want of an image that has all their slots.
@@ -188,7 +200,7 @@ impl Plan<'_> {
     /// pointer. A [`Source::Mapped`] image is not used afterwards. A [`Source::File`] is the file that
     /// the plan's image was read from. `vdso` is AT_SYSINFO_EHDR, or 0.
     pub unsafe fn carry_out<K: Kernel>(
-        self,
+        &self,
         kernel: &K,
         program: &Program<'_>,
         vdso: usize,

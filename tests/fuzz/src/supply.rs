@@ -59,7 +59,7 @@ pub fn supply(data: &[u8]) {
         (other, OTHER, false, Some(MANY)),
     ];
     for (image, source, is_static, only) in tries {
-        let planned = match plan(&program, section, image, source, known, is_static) {
+        let mut planned = match plan(&program, section, image, source, &known, is_static) {
             Ok(plan) => plan,
             Err(why) => {
                 refused(why);
@@ -68,7 +68,9 @@ pub fn supply(data: &[u8]) {
         };
         let mut wanted = Calls::default();
         only.into_iter().flatten().for_each(|nr| wanted.insert(*nr));
-        let planned = if only.is_some() { planned.only(&wanted, native, moved) } else { planned };
+        if only.is_some() {
+            planned.take_only(&wanted, native, moved);
+        }
         let kernel = Fake {
             memory: &memory,
             place: place.clone(),
