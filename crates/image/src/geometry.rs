@@ -39,6 +39,8 @@ pub const SECTION_ALIGN: u32 = 4096;
 
 /// The name of the section.
 pub const SECTION_NAME: &str = ".libsys";
+/// Name of the section in which a run-time linker has a compact table of its own, beside the section that it supplies.
+pub const RTLD_SECTION_NAME: &str = ".libsys.rtld";
 /// The name of the section that lists the numbers of the calls a program links, two bytes each.
 pub const USES_NAME: &str = "libsys_uses";
 

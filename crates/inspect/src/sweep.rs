@@ -5,7 +5,7 @@
 
 use crate::elf::{Elf, FileKind};
 use iced_x86::{Code, Decoder, DecoderOptions, Instruction, Mnemonic, OpKind};
-use libsys_image::{SECTION_NAME, SLOT_SIZE, TABLE_SIZE};
+use libsys_image::{RTLD_SECTION_NAME, SECTION_NAME, SLOT_SIZE, TABLE_SIZE};
 use object::elf;
 use std::collections::BTreeSet;
 
@@ -34,6 +34,8 @@ pub struct Outside {
     pub enters: Vec<Enter>,
     /// How many there are.
     pub enter_count: u64,
+    /// How many of them lie in a run-time linker's own compact table.
+    pub own_count: u64,
     /// Slots that code or data refers to; empty when the file has no section with addresses.
     pub(crate) slots: BTreeSet<u32>,
 }
@@ -45,7 +47,9 @@ pub(crate) fn sweep(elf: &Elf<'_>, skip: Option<(u64, u64)>) -> Option<Outside> 
         (m, false) if m == elf::EM_386.0 => 32,
         _ => return None,
     };
-    let mut sweep = Sweep { elf, bits, table: skip.map(|s| s.0), code: Outside::default() };
+    let own = elf.sections.iter().find(|s| s.is_code() && s.name == RTLD_SECTION_NAME.as_bytes());
+    let own = own.map(|s| (s.address, s.address.saturating_add(s.size)));
+    let mut sweep = Sweep { elf, bits, table: skip.map(|s| s.0), own, code: Outside::default() };
     let mut done = 0;
     for (address, offset, size) in ranges(elf) {
         // Headers may say the same bytes many times over; each byte is read once.
@@ -96,6 +100,8 @@ struct Sweep<'a> {
     elf: &'a Elf<'a>,
     bits: u32,
     table: Option<u64>,
+    /// Addresses of a run-time linker's own table.
+    own: Option<(u64, u64)>,
     code: Outside,
 }
 
@@ -129,6 +135,8 @@ impl Sweep<'_> {
             _ => return self.refer(instruction),
         };
         self.code.enter_count += 1;
+        let is_own = |(from, to): (u64, u64)| (from..to).contains(&instruction.ip());
+        self.code.own_count += u64::from(self.own.is_some_and(is_own));
         if self.code.enters.len() < MAX_LISTED {
             let address = instruction.ip();
             let named = self.elf.kind != FileKind::Relocatable;

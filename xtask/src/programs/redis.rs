@@ -104,8 +104,6 @@ fn tests(text: &str) -> Results {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn what_redis_prints_is_read() {
         let text = "[ok]: a (b) (12 ms)\n[err]: c in tests/unit/x.tcl\nExpected 1\n[skip]: d\n[1/2 done]: unit/x (1 s)\n";

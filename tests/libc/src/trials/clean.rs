@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The section of the compact table in libc.so.
-pub const COMPACT: &str = ".libsys.rtld";
+pub use libsys_image::RTLD_SECTION_NAME as COMPACT;
 
 /// The trials.
 #[must_use]

@@ -13,7 +13,7 @@ pub fn report(report: &Report, subject: &Subject) -> Value {
             .iter()
             .map(|e| json!({ "address": e.address, "instruction": e.instruction, "function": e.function }))
             .collect();
-        json!({ "count": outside.enter_count, "instructions": enters })
+        json!({ "count": outside.enter_count, "own_table": outside.own_count, "instructions": enters })
     });
     json!({
         "kind": report.kind_name(),

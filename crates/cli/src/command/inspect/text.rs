@@ -140,6 +140,14 @@ fn enters(text: &mut String, outside: &Outside, has_section: bool) {
     if outside.enter_count == 0 {
         return line(text, "enters", &format!("the kernel nowhere {place}"));
     }
+    if outside.own_count == outside.enter_count {
+        let count = output::count(outside.own_count as usize, "place", "places");
+        return line(
+            text,
+            "enters",
+            &format!("the kernel at {count} of a run-time linker's own table, and nowhere else"),
+        );
+    }
     let count =
         if outside.enter_count == 1 { "place".into() } else { format!("{} places", outside.enter_count) };
     let count = if outside.enter_count == 1 { format!("1 {count}") } else { count };
