@@ -31,6 +31,7 @@ pub const SCHED_SETSCHEDULER: usize = 144;
 pub const SCHED_GETSCHEDULER: usize = 145;
 pub const MLOCK: usize = 149;
 pub const PRCTL: usize = 157;
+pub const GETTID: usize = 186;
 pub const SETXATTR: usize = 188;
 pub const LSETXATTR: usize = 189;
 pub const FSETXATTR: usize = 190;
