@@ -50,6 +50,7 @@ pub const GETDENTS64: usize = 217;
 pub const EPOLL_WAIT: usize = 232;
 pub const OPENAT: usize = 257;
 pub const NEWFSTATAT: usize = 262;
+pub const UNLINKAT: usize = 263;
 pub const RENAMEAT: usize = 264;
 pub const FCHMODAT: usize = 268;
 pub const FACCESSAT: usize = 269;

@@ -50,6 +50,11 @@ impl Opened {
         Ok(Opened { table, fd })
     }
 
+    /// A descriptor that was opened in another way.
+    pub fn of(table: Table, fd: usize) -> Opened {
+        Opened { table, fd }
+    }
+
     /// Its number.
     pub fn fd(&self) -> usize {
         self.fd
@@ -78,15 +83,16 @@ pub struct Place {
 
 /// A short path, ended by NULs.
 #[derive(Clone, Copy, Debug)]
-struct Text([u8; Place::SIZE]);
+pub struct Text([u8; Place::SIZE]);
 
 impl Text {
-    fn new(begin: &[u8]) -> Text {
+    /// A path that begins so.
+    pub fn new(begin: &[u8]) -> Text {
         Text([0; Place::SIZE]).then(begin)
     }
 
     /// Appends bytes; what does not fit is left out.
-    fn then(mut self, bytes: &[u8]) -> Text {
+    pub fn then(mut self, bytes: &[u8]) -> Text {
         let end = self.bytes().len();
         let room = self.0.iter_mut().skip(end).take(Place::SIZE.saturating_sub(end + 1));
         room.zip(bytes).for_each(|(to, from)| *to = *from);
@@ -94,7 +100,7 @@ impl Text {
     }
 
     /// Appends a number.
-    fn then_number(self, number: u32) -> Text {
+    pub fn then_number(self, number: u32) -> Text {
         let mut digits = [b'0'; 10];
         let mut left = number;
         let mut first = digits.len();
@@ -114,7 +120,8 @@ impl Text {
         self.0.split(|byte| *byte == 0).next().unwrap_or(&[])
     }
 
-    fn address(&self) -> usize {
+    /// The address of the path. It is valid as long as this value stays where it is.
+    pub fn address(&self) -> usize {
         self.0.as_ptr() as usize
     }
 }
