@@ -8,12 +8,16 @@ pub const E2BIG: Errno = Errno(7);
 pub const EACCES: Errno = Errno(13);
 /// Not now.
 pub const EAGAIN: Errno = Errno(11);
+/// There is such a file.
+pub const EEXIST: Errno = Errno(17);
 /// An address that leads nowhere.
 pub const EFAULT: Errno = Errno(14);
 /// A signal was handled meanwhile.
 pub const EINTR: Errno = Errno(4);
 /// An invalid argument.
 pub const EINVAL: Errno = Errno(22);
+/// A folder.
+pub const EISDIR: Errno = Errno(21);
 /// This process may have no more descriptors.
 pub const EMFILE: Errno = Errno(24);
 /// A path is too long.

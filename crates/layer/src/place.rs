@@ -4,7 +4,7 @@
 //! is open on, a symbolic link as well. A conversion answers ENOSYS where nothing of the kind of /proc is mounted.
 
 use crate::errno::ENOSYS;
-use crate::nr::{CLOSE, FCNTL, OPENAT, STATFS};
+use crate::nr::{CLOSE, FCNTL, GETTID, OPENAT, STATFS};
 use crate::table::Table;
 use crate::{Errno, Result, memory};
 use core::mem::MaybeUninit;
@@ -21,10 +21,11 @@ pub const O_NOFOLLOW: usize = 0o400_000;
 pub const O_CLOEXEC: usize = 0o2_000_000;
 pub const O_PATH: usize = 0o10_000_000;
 
-/// The descriptors of this thread: since Linux 3.17. A thread may have a table of its own, and the first one may
+/// This thread in /proc: since Linux 3.17. A thread may have a table of descriptors of its own, and the first one may
 /// have ended, so those of `self` are not always the same.
-const DESCRIPTORS: &[u8; 21] = b"/proc/thread-self/fd/";
-const WORKING_FOLDER: &[u8; 22] = b"/proc/thread-self/cwd\0";
+const THREAD: &[u8] = b"/proc/thread-self";
+/// The same before that, with the thread's number behind it.
+const TASKS: &[u8] = b"/proc/self/task/";
 /// What `statfs` says of /proc.
 const PROC_SUPER_MAGIC: usize = 0x9fa0;
 
@@ -49,6 +50,11 @@ impl Opened {
         Ok(Opened { table, fd })
     }
 
+    /// A descriptor that was opened in another way.
+    pub fn of(table: Table, fd: usize) -> Opened {
+        Opened { table, fd }
+    }
+
     /// Its number.
     pub fn fd(&self) -> usize {
         self.fd
@@ -70,14 +76,68 @@ impl Drop for Opened {
 /// A path in /proc that leads to one file.
 #[derive(Debug)]
 pub struct Place {
-    text: [u8; Place::SIZE],
+    text: Text,
     /// Kept open as long as the path is used.
     _opened: Option<Opened>,
 }
 
+/// A short path, ended by NULs.
+#[derive(Clone, Copy, Debug)]
+pub struct Text([u8; Place::SIZE]);
+
+impl Text {
+    /// A path that begins so.
+    pub fn new(begin: &[u8]) -> Text {
+        Text([0; Place::SIZE]).then(begin)
+    }
+
+    /// Appends bytes; what does not fit is left out.
+    pub fn then(mut self, bytes: &[u8]) -> Text {
+        let end = self.bytes().len();
+        let room = self.0.iter_mut().skip(end).take(Place::SIZE.saturating_sub(end + 1));
+        room.zip(bytes).for_each(|(to, from)| *to = *from);
+        self
+    }
+
+    /// Appends a number.
+    pub fn then_number(self, number: u32) -> Text {
+        let mut digits = [b'0'; 10];
+        let mut left = number;
+        let mut first = digits.len();
+        for (i, digit) in digits.iter_mut().enumerate().rev() {
+            *digit = b'0' + (left % 10) as u8;
+            left /= 10;
+            first = i;
+            if left == 0 {
+                break;
+            }
+        }
+        self.then(digits.get(first..).unwrap_or(&[]))
+    }
+
+    /// The bytes before the first NUL.
+    fn bytes(&self) -> &[u8] {
+        self.0.split(|byte| *byte == 0).next().unwrap_or(&[])
+    }
+
+    /// The address of the path. It is valid as long as this value stays where it is.
+    pub fn address(&self) -> usize {
+        self.0.as_ptr() as usize
+    }
+}
+
 impl Place {
-    /// Bytes of the longest path with its NUL.
-    pub const SIZE: usize = 32;
+    /// Bytes of the longest path with its NUL, and a few more: 16 and 10 for the thread, 4 and 10 for the descriptor.
+    pub const SIZE: usize = 48;
+
+    /// The folder of this thread's descriptors.
+    ///
+    /// # Errors
+    ///
+    /// ENOSYS without /proc.
+    pub fn descriptors(table: Table) -> core::result::Result<Place, Errno> {
+        Ok(Place { text: thread(table)?.then(b"/fd"), _opened: None })
+    }
 
     /// What a descriptor is open on, or the working folder for AT_FDCWD: what an empty path means.
     ///
@@ -89,13 +149,12 @@ impl Place {
             // SAFETY: it reads a flag.
             unsafe { table.call(FCNTL, [fd, F_GETFD]) }?;
         }
-        is_there(table)?;
-        if fd as i32 == AT_FDCWD {
-            let mut text = [0; Place::SIZE];
-            text.iter_mut().zip(WORKING_FOLDER).for_each(|(to, from)| *to = *from);
-            return Ok(Place { text, _opened: None });
-        }
-        Ok(Place { text: text(fd as u32), _opened: None })
+        let thread = thread(table)?;
+        let text = match fd as i32 {
+            AT_FDCWD => thread.then(b"/cwd"),
+            fd => thread.then(b"/fd/").then_number(fd as u32),
+        };
+        Ok(Place { text, _opened: None })
     }
 
     /// The file of a path; a symbolic link at its end is not followed if `nofollow` is set.
@@ -111,30 +170,41 @@ impl Place {
     ) -> core::result::Result<Place, Errno> {
         let flags = if nofollow { O_PATH | O_NOFOLLOW } else { O_PATH };
         let opened = Opened::new(table, dirfd, path, flags)?;
-        is_there(table)?;
-        Ok(Place { text: text(opened.fd as u32), _opened: Some(opened) })
+        let text = thread(table)?.then(b"/fd/").then_number(opened.fd as u32);
+        Ok(Place { text, _opened: Some(opened) })
     }
 
     /// The bytes of the path.
     pub fn text(&self) -> &[u8] {
-        self.text.split(|byte| *byte == 0).next().unwrap_or(&[])
+        self.text.bytes()
     }
 
     /// The address of the path. The path is valid as long as this value stays where it is.
     pub fn path(&self) -> usize {
-        self.text.as_ptr() as usize
+        self.text.address()
     }
 }
 
-/// Whether /proc is mounted, and is what it is called.
+/// This thread in /proc, which must be mounted, and be what it is called.
 ///
 /// # Errors
 ///
 /// ENOSYS when it is not.
-pub fn is_there(table: Table) -> core::result::Result<(), Errno> {
-    // SAFETY: the path ends in NUL.
-    let kind = unsafe { file_system(table, STATFS, c"/proc/thread-self/fd".as_ptr() as usize) };
-    if kind == Ok(PROC_SUPER_MAGIC) { Ok(()) } else { Err(ENOSYS) }
+fn thread(table: Table) -> core::result::Result<Text, Errno> {
+    let is_there = |thread: Text| {
+        let folder = thread.then(b"/fd");
+        // SAFETY: the path ends in NUL.
+        unsafe { file_system(table, STATFS, folder.address()) == Ok(PROC_SUPER_MAGIC) }
+    };
+    let thread = Text::new(THREAD);
+    if is_there(thread) {
+        return Ok(thread);
+    }
+    // SAFETY: it returns a number.
+    let number = unsafe { table.call(GETTID, []) }? as u32;
+    // Where /proc counts otherwise, being that of other processes, there is no such thread.
+    let thread = Text::new(TASKS).then_number(number);
+    if is_there(thread) { Ok(thread) } else { Err(ENOSYS) }
 }
 
 /// What kind of file system a file lies on, by `statfs` or `fstatfs`.
@@ -162,23 +232,4 @@ pub unsafe fn file_system(table: Table, nr: usize, file: usize) -> Result {
 /// EFAULT when it cannot be read.
 pub fn is_empty(table: Table, path: usize) -> core::result::Result<bool, Errno> {
     Ok(memory::read::<u8>(table, path)? == 0)
-}
-
-/// The path of a descriptor in /proc: at most 21 + 10 bytes and the NUL.
-fn text(fd: u32) -> [u8; Place::SIZE] {
-    let mut digits = [0u8; 10];
-    let mut left = fd;
-    let mut count = 0;
-    for digit in &mut digits {
-        *digit = b'0' + (left % 10) as u8;
-        left /= 10;
-        count += 1;
-        if left == 0 {
-            break;
-        }
-    }
-    let mut text = [0; Place::SIZE];
-    let from = DESCRIPTORS.iter().chain(digits.iter().take(count).rev());
-    text.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-    text
 }

@@ -104,3 +104,48 @@ fn seals_are_not_promised_and_files_on_disks_not_taken() {
         assert_eq!(descriptors(), before);
     });
 }
+
+/// Kernels before 3.11 take O_TMPFILE for O_DIRECTORY, and answer EISDIR: a filter of this thread's does the same.
+#[test]
+fn memfd_create_works_where_every_file_has_a_name() {
+    /// An instruction, how many to skip when it holds and when it does not, and its value.
+    #[repr(C)]
+    struct Instruction(u16, u8, u8, u32);
+    const O_TMPFILE: u32 = 0o20_000_000;
+    let harness = Harness::new();
+    let name = c("a name");
+    let filter = [
+        Instruction(0x20, 0, 0, 0),
+        Instruction(0x15, 0, 3, harness.nr("openat") as u32),
+        // The third argument.
+        Instruction(0x20, 0, 0, 32),
+        Instruction(0x45, 0, 1, O_TMPFILE),
+        Instruction(0x06, 0, 0, 0x5_0000 | 21),
+        Instruction(0x06, 0, 0, 0x7fff_0000),
+    ];
+    let program = [filter.len(), filter.as_ptr() as usize];
+    with_own_descriptors(&harness, || {
+        // SAFETY: the name ends in NUL.
+        let create = || unsafe { harness.converted("memfd_create", &[], [address(&name), 0, 0, 0, 0, 0]) };
+        let without_a_name = create();
+        assert!(without_a_name >= 0, "{without_a_name}");
+        // SAFETY: the filter holds for this thread only.
+        let call = |name, arguments| unsafe { harness.real(name, arguments) };
+        assert_eq!(call("prctl", [38, 1, 0, 0, 0, 0]), 0);
+        assert_eq!(call("prctl", [22, 2, program.as_ptr() as usize, 0, 0, 0]), 0);
+        let shm = c("/dev/shm");
+        let refused = call("openat", [usize::MAX, address(&shm), O_TMPFILE as usize | 2, 0o600, 0, 0]);
+        assert_eq!(refused, -21, "the filter is there");
+
+        let named = create();
+        assert!(named >= 0, "{named}");
+        assert_eq!(facts(&harness, named as usize), facts(&harness, without_a_name as usize));
+        let own = format!(".libsys-{}-", call("gettid", [0; 6]));
+        let mut names =
+            std::fs::read_dir("/dev/shm").expect("/dev/shm").map(|e| e.expect("an entry").file_name());
+        assert!(!names.any(|name| name.to_string_lossy().starts_with(&own)), "a name is left");
+        for fd in [without_a_name, named] {
+            close(&harness, fd as usize);
+        }
+    });
+}

@@ -2,7 +2,7 @@
 
 use crate::errno::{EINVAL, EMFILE, ENOSYS, EPERM};
 use crate::nr::{CLOSE, FCNTL, GETDENTS64, UNSHARE};
-use crate::place::{self, AT_FDCWD, O_DIRECTORY, O_RDONLY, Opened};
+use crate::place::{AT_FDCWD, O_DIRECTORY, O_RDONLY, Opened, Place};
 use crate::table::Table;
 use crate::{Arguments, Errno, Result};
 use core::mem::MaybeUninit;
@@ -29,8 +29,9 @@ pub fn close_range(table: Table, arguments: &Arguments) -> Result {
         return Err(EINVAL);
     }
     let range = Range { table, first, last, keeps: flags & CLOSE_RANGE_CLOEXEC != 0 };
-    let by_one = last - first < FEW || place::is_there(table).is_err();
-    if by_one && last - first >= MANY {
+    let few = last - first < FEW;
+    let open = if few { None } else { Place::descriptors(table).ok() };
+    if open.is_none() && last - first >= MANY {
         return Err(ENOSYS);
     }
     if flags & CLOSE_RANGE_UNSHARE != 0 {
@@ -39,7 +40,7 @@ pub fn close_range(table: Table, arguments: &Arguments) -> Result {
         // No kernel forbids this, but filters of containers do, and programs expect no such answer.
         own.map_err(|errno| if errno == EPERM { ENOSYS } else { errno })?;
     }
-    match if by_one { Err(EMFILE) } else { range.go_through_open() } {
+    match open.map_or(Err(EMFILE), |open| range.go_through(&open)) {
         Err(EMFILE) if last - first < MANY => (first..=last).for_each(|fd| range.close(fd)),
         done => done?,
     }
@@ -70,8 +71,8 @@ impl Range {
 
     /// Closes those that /proc lists. It lists them by number, and goes on behind the last, so that closing them
     /// meanwhile does not confuse it.
-    fn go_through_open(&self) -> core::result::Result<(), Errno> {
-        let folder = self.open_folder()?;
+    fn go_through(&self, open: &Place) -> core::result::Result<(), Errno> {
+        let folder = self.open_folder(open)?;
         // 1 KiB of entries: a number, a position, the length of the entry, a type, and the name.
         let mut buffer = MaybeUninit::<[u64; 128]>::uninit();
         loop {
@@ -95,9 +96,8 @@ impl Range {
         }
     }
 
-    fn open_folder(&self) -> core::result::Result<Opened, Errno> {
-        let path = c"/proc/thread-self/fd".as_ptr() as usize;
-        let open = || Opened::new(self.table, AT_FDCWD as usize, path, O_RDONLY | O_DIRECTORY);
+    fn open_folder(&self, folder: &Place) -> core::result::Result<Opened, Errno> {
+        let open = || Opened::new(self.table, AT_FDCWD as usize, folder.path(), O_RDONLY | O_DIRECTORY);
         let opened = open();
         if opened.as_ref().is_err_and(|errno| *errno == EMFILE) && !self.keeps {
             // All numbers are taken that may be: this one as well, if it is below the limit.
