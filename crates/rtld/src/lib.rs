@@ -7,12 +7,15 @@
 //! Unsafe code is allowed here: what the linker gives are addresses.
 #![no_std]
 
+mod start;
+
+use crate::start::Start;
 use core::ffi::c_char;
 use libsys_image::PackedRelease;
 use libsys_platform::stack::{Stack, at, bytes_of};
 use libsys_platform::sys::{self, Linux};
 use libsys_supply::line::Line;
-use libsys_supply::{Kernel, MapName, Program, Refused, Section, Source, Supplier, Wishes, native_file};
+use libsys_supply::{Kernel, MapName, Program, Refused, Section, Source, Supplier, native_file};
 
 const EM_X86_64: u16 = 62;
 const PHDR_SIZE: usize = 56;
@@ -29,9 +32,10 @@ const RELEASE: PackedRelease = PackedRelease(number(env!("LIBSYS_RELEASE")));
 ///
 /// # Safety
 ///
-/// `stack` is the stack pointer at the start of the process. `headers`, `count` and `bias` are as
-/// [`Program::loaded`] wants them. `name` is the object's, and ends in NUL. `why` is null or that of `size` writable
-/// bytes. Nothing refers to the section's memory.
+/// `stack` is the stack pointer at the start of the process in the first call, before anything has changed there, and
+/// null in later ones. No two calls are made at once. `headers`, `count` and `bias` are as [`Program::loaded`] wants
+/// them. `name` is the object's, and ends in NUL. `why` is null, which it may be in the first call, or that of `size`
+/// writable bytes. Nothing refers to the section's memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn __libsys_supply(
     stack: *mut usize,
@@ -42,21 +46,31 @@ pub unsafe extern "C" fn __libsys_supply(
     why: *mut u8,
     size: usize,
 ) -> i32 {
-    // SAFETY: the caller vouches for the stack.
-    let stack = unsafe { Stack::at(stack) };
+    let mut name = name.cast();
+    let start = if stack.is_null() {
+        // SAFETY: the caller makes no two calls at once.
+        unsafe { Start::kept() }
+    } else {
+        // SAFETY: the caller vouches for the stack.
+        let stack = unsafe { Stack::at(stack) };
+        // Where the process ends, it is the program that is refused.
+        if why.is_null() {
+            name = stack.auxv(at::EXECFN) as *const u8;
+        }
+        // SAFETY: the caller gives it once, and makes no two calls at once.
+        Some(unsafe { Start::at(&stack) })
+    };
+    let Some(start) = start else { return -1 };
     // SAFETY: the caller vouches for the headers.
     let program = unsafe { Program::loaded(headers, count, bias) };
-    // Where the process ends, it is the program that is refused.
-    let name = if why.is_null() { stack.auxv(at::EXECFN) as *const u8 } else { name.cast() };
     // SAFETY: the caller vouches for the name; AT_EXECFN is a string of the kernel's.
     let name = unsafe { bytes_of(name) };
-    let own = own_path(&stack);
     let mut line = Line::new();
-    begin(&mut line, own, name);
+    begin(&mut line, start.own, name);
     // SAFETY: nothing refers to the section.
     let outcome = program
         .map_err(|refusal| refusal.describe(line.text(": ")))
-        .and_then(|program| unsafe { supply(&stack, own, &program, &mut line) });
+        .and_then(|program| unsafe { supply(&start, &program, &mut line) });
     if outcome.is_ok() {
         return 0;
     }
@@ -86,7 +100,7 @@ fn begin(line: &mut Line, own: &[u8], name: &[u8]) {
 /// # Safety
 ///
 /// As [`__libsys_supply`].
-unsafe fn supply(stack: &Stack, own: &[u8], program: &Program<'_>, line: &mut Line) -> Result<(), ()> {
+unsafe fn supply(start: &Start, program: &Program<'_>, line: &mut Line) -> Result<(), ()> {
     let section = match Section::find(program, EM_X86_64) {
         Ok(None) => return Ok(()),
         Ok(Some(section)) => section,
@@ -95,9 +109,8 @@ unsafe fn supply(stack: &Stack, own: &[u8], program: &Program<'_>, line: &mut Li
             return Err(());
         }
     };
-    let vdso = stack.auxv(at::SYSINFO_EHDR);
+    let &Start { vdso, own, wishes } = start;
     let kernel = &Linux { vdso };
-    let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, |name| stack.variable(name));
     let mut refuse = |refused: Refused<'_>| {
         line.text(" (").bytes(section.note.name_bytes()).text(" ").release(section.note.release);
         if let Some(release) = wishes.kernel().or_else(|| kernel.release()) {
@@ -119,18 +132,6 @@ unsafe fn supply(stack: &Stack, own: &[u8], program: &Program<'_>, line: &mut Li
     // SAFETY: nothing refers to the section's memory, and the file is the one that the image was read from.
     let supplied = unsafe { plan.carry_out(kernel, program, vdso, None) };
     supplied.map(drop).map_err(|refusal| refuse(refusal.into()))
-}
-
-/// The path of this run-time linker: the program's interpreter, or what was started by hand.
-fn own_path<'a>(stack: &Stack) -> &'a [u8] {
-    let (headers, count) = (stack.auxv(at::PHDR), stack.auxv(at::PHNUM));
-    // SAFETY: the kernel's values.
-    let program = unsafe { Program::from_auxv(headers, PHDR_SIZE, count) };
-    match program.ok().and_then(|program| program.interpreter()) {
-        Some(path) => path,
-        // SAFETY: AT_EXECFN is a string of the kernel's.
-        None => unsafe { bytes_of(stack.auxv(at::EXECFN) as *const u8) },
-    }
 }
 
 /// A decimal number of the build script's.

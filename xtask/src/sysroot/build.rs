@@ -33,12 +33,28 @@ const KERNEL_HEADERS: [&str; 7] = ["linux", "asm-generic", "mtd", "rdma", "scsi"
 /// A part cannot be read.
 pub fn stamp(parts: &Parts<'_>, flavour: Flavour) -> Result<String, String> {
     let mut hasher = DefaultHasher::new();
-    parts.libc.hash(&mut hasher);
-    hash(&parts.source.join("VERSION"), &mut hasher)?;
-    for path in [parts.sdk.loader(), parts.sdk.command()] {
-        hash(&path, &mut hasher)?;
+    if flavour != Flavour::Stock {
+        parts.libc.hash(&mut hasher);
     }
-    hash(parts.musl, &mut hasher)?;
+    hash(&parts.source.join("VERSION"), &mut hasher)?;
+    if flavour != Flavour::Stock {
+        hash(&parts.sdk.command(), &mut hasher)?;
+    }
+    if flavour == Flavour::Reserved {
+        hash(&parts.sdk.loader(), &mut hasher)?;
+        hash(&parts.sdk.root.join("lib/libsys"), &mut hasher)?;
+    }
+    for path in run::files(parts.musl)? {
+        // Of ours, stock musl has but what is no part of a libc.
+        let is_part = match path.file_name().and_then(|name| name.to_str()) {
+            Some("README.md") => false,
+            Some("gcc") => true,
+            _ => flavour != Flavour::Stock,
+        };
+        if is_part {
+            hash(&path, &mut hasher)?;
+        }
+    }
     if let Some(path) = parts.rtld {
         hash(path, &mut hasher)?;
     }
