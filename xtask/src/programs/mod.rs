@@ -13,6 +13,7 @@ mod lua;
 mod place;
 mod proof;
 mod results;
+mod sqlite;
 mod zlib;
 
 use crate::sdk::Sdk;
@@ -50,8 +51,15 @@ pub struct Program {
 }
 
 /// All of them.
-const ALL: [&Program; 6] =
-    [&lua::DYNAMIC, &lua::STATIC, &zlib::PROGRAM, &dash::DYNAMIC, &dash::STATIC, &busybox::PROGRAM];
+const ALL: [&Program; 7] = [
+    &lua::DYNAMIC,
+    &lua::STATIC,
+    &zlib::PROGRAM,
+    &dash::DYNAMIC,
+    &dash::STATIC,
+    &busybox::PROGRAM,
+    &sqlite::PROGRAM,
+];
 /// How often a suite is run when flavours differ.
 const ROUNDS: usize = 3;
 
