@@ -16,6 +16,7 @@ mod place;
 mod proof;
 mod redis;
 mod results;
+mod sqlite;
 mod zlib;
 
 use crate::sdk::Sdk;
@@ -53,13 +54,14 @@ pub struct Program {
 }
 
 /// All of them.
-const ALL: [&Program; 11] = [
+const ALL: [&Program; 12] = [
     &lua::DYNAMIC,
     &lua::STATIC,
     &zlib::PROGRAM,
     &dash::DYNAMIC,
     &dash::STATIC,
     &busybox::PROGRAM,
+    &sqlite::PROGRAM,
     &libuv::DYNAMIC,
     &libuv::STATIC,
     &redis::DYNAMIC,

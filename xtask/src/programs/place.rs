@@ -1,8 +1,8 @@
 //! Where one flavour of a program is built and run: a copy of its source, a C library, logs.
 
 use super::Program;
-use crate::run;
 use crate::sysroot::{Flavour, SUITE, Sysroot, source};
+use crate::{run, setup};
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,8 @@ use std::process::{Command, Stdio};
 const SHOWN_LINES: usize = 25;
 /// Seconds that a program which was told to stop is given.
 const GRACE: &str = "10";
+/// The user and the group that own nothing.
+const NOBODY: &str = "65534";
 
 /// One flavour of a program.
 #[derive(Clone, Debug)]
@@ -137,6 +139,25 @@ impl Place {
         }
         let text = run::at(&path, |path| std::fs::read(path))?;
         Err(format!("{name}: {status}; the end of {}:\n{}", path.display(), end(&text)))
+    }
+
+    /// Turns a command into one of a user without rights where this is root, for suites that do not work as root; the tree
+    /// becomes that user's.
+    ///
+    /// # Errors
+    ///
+    /// The file system's.
+    pub fn without_rights(&self, command: Command) -> Result<Command, String> {
+        if !setup::is_root() {
+            return Ok(command);
+        }
+        let mut chown = Command::new("chown");
+        chown.args(["-R", &format!("{NOBODY}:{NOBODY}")]).arg(&self.tree);
+        run::quiet(chown)?;
+        let mut limited = self.command("setpriv");
+        limited.args([&format!("--reuid={NOBODY}"), &format!("--regid={NOBODY}"), "--clear-groups", "--"]);
+        limited.arg(command.get_program()).args(command.get_args());
+        Ok(limited)
     }
 
     /// Runs a suite, or a part of one, for some seconds at most; what it prints goes to NAME`.log` too.
