@@ -132,9 +132,13 @@ impl Place {
 ///
 /// ENOSYS when it is not.
 pub fn is_there(table: Table) -> core::result::Result<(), Errno> {
-    // SAFETY: the path ends in NUL.
-    let kind = unsafe { file_system(table, STATFS, c"/proc/thread-self/fd".as_ptr() as usize) };
-    if kind == Ok(PROC_SUPER_MAGIC) { Ok(()) } else { Err(ENOSYS) }
+    if is_proc(table, STATFS, c"/proc/thread-self/fd".as_ptr() as usize) { Ok(()) } else { Err(ENOSYS) }
+}
+
+/// Whether a file is one of /proc, which `statfs` says of a path and `fstatfs` of a descriptor.
+pub fn is_proc(table: Table, nr: usize, file: usize) -> bool {
+    // SAFETY: these calls check what they are given.
+    unsafe { file_system(table, nr, file) == Ok(PROC_SUPER_MAGIC) }
 }
 
 /// What kind of file system a file lies on, by `statfs` or `fstatfs`.
