@@ -18,6 +18,8 @@ pub const EINTR: Errno = Errno(4);
 pub const EINVAL: Errno = Errno(22);
 /// A folder.
 pub const EISDIR: Errno = Errno(21);
+/// A device, or a file that is made as it is read, says something else than it should.
+pub const EIO: Errno = Errno(5);
 /// This process may have no more descriptors.
 pub const EMFILE: Errno = Errno(24);
 /// A path is too long.

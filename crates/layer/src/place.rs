@@ -191,11 +191,7 @@ impl Place {
 ///
 /// ENOSYS when it is not.
 fn thread(table: Table) -> core::result::Result<Text, Errno> {
-    let is_there = |thread: Text| {
-        let folder = thread.then(b"/fd");
-        // SAFETY: the path ends in NUL.
-        unsafe { file_system(table, STATFS, folder.address()) == Ok(PROC_SUPER_MAGIC) }
-    };
+    let is_there = |thread: Text| is_proc(table, STATFS, thread.then(b"/fd").address());
     let thread = Text::new(THREAD);
     if is_there(thread) {
         return Ok(thread);
@@ -205,6 +201,21 @@ fn thread(table: Table) -> core::result::Result<Text, Errno> {
     // Where /proc counts otherwise, being that of other processes, there is no such thread.
     let thread = Text::new(TASKS).then_number(number);
     if is_there(thread) { Ok(thread) } else { Err(ENOSYS) }
+}
+
+/// Whether /proc is this process's: its folders of a thread are there.
+///
+/// # Errors
+///
+/// ENOSYS when it is not.
+pub fn is_there(table: Table) -> core::result::Result<(), Errno> {
+    thread(table).map(drop)
+}
+
+/// Whether a file is one of /proc, which `statfs` says of a path and `fstatfs` of a descriptor.
+pub fn is_proc(table: Table, nr: usize, file: usize) -> bool {
+    // SAFETY: these calls check what they are given.
+    unsafe { file_system(table, nr, file) == Ok(PROC_SUPER_MAGIC) }
 }
 
 /// What kind of file system a file lies on, by `statfs` or `fstatfs`.
