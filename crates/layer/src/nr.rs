@@ -1,6 +1,7 @@
 //! Numbers of the calls that conversions make, as `abi/linux/x86_64.sys` has them; a test compares.
 
 pub const READ: usize = 0;
+pub const WRITE: usize = 1;
 pub const CLOSE: usize = 3;
 pub const POLL: usize = 7;
 pub const MPROTECT: usize = 10;

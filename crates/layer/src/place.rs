@@ -193,8 +193,7 @@ impl Place {
 fn thread(table: Table) -> core::result::Result<Text, Errno> {
     let is_there = |thread: Text| {
         let folder = thread.then(b"/fd");
-        // SAFETY: the path ends in NUL.
-        unsafe { file_system(table, STATFS, folder.address()) == Ok(PROC_SUPER_MAGIC) }
+        is_proc(table, STATFS, folder.address())
     };
     let thread = Text::new(THREAD);
     if is_there(thread) {
@@ -205,6 +204,12 @@ fn thread(table: Table) -> core::result::Result<Text, Errno> {
     // Where /proc counts otherwise, being that of other processes, there is no such thread.
     let thread = Text::new(TASKS).then_number(number);
     if is_there(thread) { Ok(thread) } else { Err(ENOSYS) }
+}
+
+/// Whether a file is one of /proc: `nr` is STATFS for a path that ends in NUL, FSTATFS for a descriptor.
+pub fn is_proc(table: Table, nr: usize, file: usize) -> bool {
+    // SAFETY: these calls check what they are given.
+    unsafe { file_system(table, nr, file) == Ok(PROC_SUPER_MAGIC) }
 }
 
 /// What kind of file system a file lies on, by `statfs` or `fstatfs`.

@@ -11,6 +11,7 @@ pub mod memfd;
 pub mod mode;
 pub mod obsolete;
 pub mod open;
+pub mod parameter;
 pub mod poll;
 pub mod protect;
 pub mod random;
