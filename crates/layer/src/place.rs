@@ -191,7 +191,10 @@ impl Place {
 ///
 /// ENOSYS when it is not.
 fn thread(table: Table) -> core::result::Result<Text, Errno> {
-    let is_there = |thread: Text| is_proc(table, STATFS, thread.then(b"/fd").address());
+    let is_there = |thread: Text| {
+        let folder = thread.then(b"/fd");
+        is_proc(table, STATFS, folder.address())
+    };
     let thread = Text::new(THREAD);
     if is_there(thread) {
         return Ok(thread);
@@ -203,16 +206,7 @@ fn thread(table: Table) -> core::result::Result<Text, Errno> {
     if is_there(thread) { Ok(thread) } else { Err(ENOSYS) }
 }
 
-/// Whether /proc is this process's: its folders of a thread are there.
-///
-/// # Errors
-///
-/// ENOSYS when it is not.
-pub fn is_there(table: Table) -> core::result::Result<(), Errno> {
-    thread(table).map(drop)
-}
-
-/// Whether a file is one of /proc, which `statfs` says of a path and `fstatfs` of a descriptor.
+/// Whether a file is one of /proc: `nr` is STATFS for a path that ends in NUL, FSTATFS for a descriptor.
 pub fn is_proc(table: Table, nr: usize, file: usize) -> bool {
     // SAFETY: these calls check what they are given.
     unsafe { file_system(table, nr, file) == Ok(PROC_SUPER_MAGIC) }

@@ -2,8 +2,8 @@
 //! before kernels dropped it.
 
 use crate::errno::{EIO, ENOENT, ENOSYS, ENOTDIR};
-use crate::nr::{FSTATFS, READ, WRITE};
-use crate::place::{self, AT_FDCWD, O_RDONLY, Opened};
+use crate::nr::{FSTATFS, READ, STATFS, WRITE};
+use crate::place::{AT_FDCWD, O_RDONLY, Opened, is_proc};
 use crate::table::Table;
 use crate::{Errno, Result, memory};
 use core::mem::MaybeUninit;
@@ -196,10 +196,13 @@ fn open(table: Table, file: &[u8], reads: bool, writes: bool) -> core::result::R
     let opened = Opened::new(table, AT_FDCWD as usize, path.as_ptr() as usize, how);
     let opened = match opened {
         // The kernel's own way there did not need /proc in its place.
-        Err(ENOENT) => return Err(if place::is_there(table).is_ok() { ENOENT } else { ENOSYS }),
+        Err(ENOENT) => {
+            let is_proc = is_proc(table, STATFS, c"/proc/sys".as_ptr() as usize);
+            return Err(if is_proc { ENOENT } else { ENOSYS });
+        }
         opened => opened?,
     };
-    if place::is_proc(table, FSTATFS, opened.fd()) { Ok(opened) } else { Err(ENOSYS) }
+    if is_proc(table, FSTATFS, opened.fd()) { Ok(opened) } else { Err(ENOSYS) }
 }
 
 /// Reads the beginning of a file.
