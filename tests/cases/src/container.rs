@@ -62,6 +62,18 @@ pub const ENGINES: [Engine; 7] = [
     Engine::new(28, 2, 0),
 ];
 
+/// Calls to which kernels that have them may answer EPERM themselves, so that the answer does not tell that they are refused.
+pub const PRIVILEGED: [&str; 8] = [
+    "bpf",
+    "finit_module",
+    "fsmount",
+    "fsopen",
+    "fspick",
+    "kexec_file_load",
+    "landlock_restrict_self",
+    "move_mount",
+];
+
 /// What the table says of one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {

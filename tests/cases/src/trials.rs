@@ -14,6 +14,7 @@ pub mod programs;
 pub mod refusal;
 pub mod rust;
 pub mod secure;
+pub mod tables;
 
 use crate::build::Toolchain;
 use libtest_mimic::{Completion, Failed, Trial};
@@ -36,6 +37,7 @@ pub fn all(tools: &Tools) -> Result<Vec<Trial>, String> {
         choosing::trials,
         inputs::trials,
         older::trials,
+        tables::trials,
         containers::trials,
         fuzz::trials,
         loader::trials,

@@ -7,6 +7,7 @@ use crate::expectation;
 use crate::real::Real;
 use crate::run::{BARE_LOADER, Expected, Run};
 use crate::target::{Known, Simulated, Target};
+use libsys_cases::container::PRIVILEGED;
 use libsys_cases::directive::Need;
 use libsys_cases::filter::Answer;
 use libsys_cases::run::Outcome;
@@ -36,17 +37,6 @@ const NEWER: &str = "listns";
 /// The numbers that `programs/answers.c` asks for, and the calls among them that it leaves out.
 const ANSWERS: std::ops::Range<u32> = 310..1000;
 const NOT_ASKED: [&str; 4] = ["memfd_secret", "rseq_slice_yield", "uprobe", "uretprobe"];
-/// Calls to which kernels that have them may answer EPERM, so that it does not print them.
-const PRIVILEGED: [&str; 8] = [
-    "bpf",
-    "finit_module",
-    "fsmount",
-    "fsopen",
-    "fspick",
-    "kexec_file_load",
-    "landlock_restrict_self",
-    "move_mount",
-];
 /// Cases that do not hold on a simulated kernel: one compares the data page with the release that the kernel itself
 /// tells, two have no stack for conversions.
 const NOT_SIMULATED: [&str; 3] = ["information", "registers", "small_stack"];

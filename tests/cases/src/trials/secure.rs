@@ -16,7 +16,8 @@ use std::sync::Arc;
 const NOBODY: u32 = 65534;
 
 /// Variables by which a program is refused that looks at them.
-const VARIABLES: [(&str, &str); 2] = [("LIBSYS_MAP", "/does/not/exist"), ("LIBSYS_KERNEL", "nonsense")];
+const VARIABLES: [(&str, &str); 3] =
+    [("LIBSYS_MAP", "/does/not/exist"), ("LIBSYS_KERNEL", "nonsense"), ("LIBSYS_UNAME", "nonsense")];
 
 /// The trial.
 #[must_use]
