@@ -40,8 +40,13 @@ pub fn quiet(mut command: Command) -> Result<Output, String> {
 
 /// Whether a program can be found.
 pub fn has(program: &str) -> bool {
+    find(program).is_some()
+}
+
+/// Where a program is.
+pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
 /// What lies in a folder, sorted.

@@ -103,6 +103,15 @@ pub fn build_one(name: &str, flavour: Flavour) -> Result<Place, String> {
     Ok(place)
 }
 
+/// A sample that takes seconds: a library with its test programs, and a shell, on musl as it is and on libsys.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn sample() -> Result<(), String> {
+    compare_all(&[&zlib::PROGRAM, &dash::DYNAMIC], &[Flavour::Stock, Flavour::Reserved])
+}
+
 /// Builds and runs programs in some flavours, of which the first is stock.
 fn compare_all(programs: &[&Program], flavours: &[Flavour]) -> Result<(), String> {
     setup::packages(&[("strace", "strace", "shows where calls are made")])?;

@@ -116,9 +116,14 @@ impl Place {
     /// The file system's.
     pub fn compilers(&self, options: &str) -> Result<PathBuf, String> {
         let folder = self.root.join("compilers");
+        let gcc = run::find("gcc").ok_or("gcc is missing")?;
         run::at(&folder, |path| std::fs::create_dir_all(path))?;
         for name in ["gcc", "g++", "cc"] {
-            script(&folder.join(name), &format!("exec '{}' \"$@\" {options}\n", self.cc()))?;
+            // The driver runs the gcc that it finds, which must not be this.
+            script(
+                &folder.join(name),
+                &format!("export LIBSYS_GCC='{}'\nexec '{}' \"$@\" {options}\n", gcc.display(), self.cc()),
+            )?;
         }
         Ok(folder)
     }
