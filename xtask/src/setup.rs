@@ -42,8 +42,7 @@ pub fn packages(needed: &[Needed]) -> Result<(), String> {
     }
     let packages: Vec<&str> = missing.iter().map(|(_, package, _)| *package).collect();
     let line = format!("apt-get install -y {}", packages.join(" "));
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
-    if !is_root || !run::has("apt-get") {
+    if !is_root() || !run::has("apt-get") {
         for (program, package, what) in &missing {
             eprintln!("missing: {program} (Debian package {package}): {what}");
         }
@@ -58,4 +57,9 @@ pub fn packages(needed: &[Needed]) -> Result<(), String> {
         install.env("DEBIAN_FRONTEND", "noninteractive");
         run::quiet(install).map(drop)
     })
+}
+
+/// Whether this process may do everything.
+pub fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0)
 }
