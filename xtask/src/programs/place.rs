@@ -128,6 +128,22 @@ impl Place {
         Ok(folder)
     }
 
+    /// A shell script with a network of its own, in which there is nothing but the loopback interface: what other programs
+    /// listen at does not disturb it, nor what this system's network makes of addresses that are nobody's. Where the kernel
+    /// lets no one have that, the script has the network that there is.
+    pub fn offline(&self, script: &str) -> Command {
+        let words = ["--map-root-user", "--net", "sh", "-ec"];
+        let words = if setup::is_root() { &words[1..] } else { &words };
+        let mut probe = Command::new("unshare");
+        if probe.args(words).arg("ip link set lo up").output().is_ok_and(|output| output.status.success()) {
+            let mut unshare = self.command("unshare");
+            unshare.args(words).arg(format!("ip link set lo up; {script}"));
+            unshare
+        } else {
+            self.shell(script)
+        }
+    }
+
     /// Runs a step of the build; what it prints goes to `build.log`.
     ///
     /// # Errors

@@ -57,7 +57,12 @@ pub const DYNAMIC: Program = Program {
     name: "redis",
     package: "redis/bookworm",
     recipe: file!(),
-    needed: &[("tclsh", "tcl", "drives the suite of redis"), ("ps", "procps", "looks at its servers")],
+    needed: &[
+        ("tclsh", "tcl", "drives the suite of redis"),
+        ("ps", "procps", "looks at its servers"),
+        ("unshare", "util-linux", "gives it a network of its own"),
+        ("ip", "iproute2", "sets that up"),
+    ],
     link: "",
     build: |place| {
         let (cc, link) = (format!("CC={}", place.cc()), format!("LDFLAGS={}", place.link));
@@ -75,20 +80,18 @@ pub const DYNAMIC: Program = Program {
 pub const STATIC: Program = Program { name: "redis-static", link: "-static", ..DYNAMIC };
 
 fn suite(place: &Place) -> Result<Results, String> {
-    let mut command = place.command("./runtest");
+    let units: Vec<String> = UNITS.iter().map(|unit| format!("--single {unit}")).collect();
+    let mut command = place.offline(&format!("exec ./runtest --clients 2 {}", units.join(" ")));
     // Without colours in between the words.
-    command.env("TERM", "dumb").args(["--clients", "2"]);
-    for unit in UNITS {
-        command.args(["--single", unit]);
-    }
+    command.env("TERM", "dumb");
     let said = place.suite("suite", 900, &command)?;
-    let mut results = tests(&said.text);
+    let mut results = read(&said.text);
     results.add("runtest ends", Outcome::of(said.succeeded));
     Ok(results)
 }
 
 /// Reads lines `[ok]: name (7 ms)`, `[err]: name in FILE` and `[skip]: name`, and the unit's own end.
-fn tests(text: &str) -> Results {
+fn read(text: &str) -> Results {
     let mut results = Results::default();
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("[ok]: ") {
@@ -107,6 +110,6 @@ mod tests {
     #[test]
     fn what_redis_prints_is_read() {
         let text = "[ok]: a (b) (12 ms)\n[err]: c in tests/unit/x.tcl\nExpected 1\n[skip]: d\n[1/2 done]: unit/x (1 s)\n";
-        assert_eq!(super::tests(text).text(), "pass a (b)\nfail c\nskip d\n");
+        assert_eq!(read(text).text(), "pass a (b)\nfail c\nskip d\n");
     }
 }
