@@ -20,11 +20,14 @@ mod by_hand;
 mod folder;
 mod secure;
 
-/// What is done to a folder, and what is said then.
+/// What is done to a folder.
+type Spoil = fn(&Folder) -> Result<(), String>;
+
+/// What is done to a folder, and what is said then. In texts, `FOLDER` is the folder, `NATIVE` the name of the native map.
 struct Case {
     name: &'static str,
-    spoil: fn(&Folder) -> Result<(), String>,
-    /// A variable of the environment. Here and below, `FOLDER` is the folder and `NATIVE` the name of the native map.
+    spoil: Spoil,
+    /// A variable of the environment.
     env: Option<(&'static str, &'static str)>,
     /// What the run-time linker says; none: the program runs.
     dynamic: Option<&'static str>,
@@ -32,15 +35,26 @@ struct Case {
     fixed: Option<&'static str>,
 }
 
-/// How a sentence about the native map begins.
-const OF_NATIVE: &str = "map NATIVE: ";
-
 fn nothing(_: &Folder) -> Result<(), String> {
     Ok(())
 }
 
-/// The loader has the native map built in; so it does not mind what the file is like.
-const CASES: [Case; 19] = [
+/// What is done to the native map, and what is said then of whoever uses it.
+const SPOILED_MAPS: [(&str, Spoil, &str); 10] = [
+    ("other-abi", |f| f.alter_map(16, b"openbsd", true), "there is no map for this ABI and machine"),
+    ("other-machine", |f| f.alter_map(10, &[183, 0], true), "there is no map for this ABI and machine"),
+    ("newer-format", |f| f.alter_map(8, &[9], true), "map field format: newer than this supplier knows"),
+    ("cut-short", |f| f.cut_map(40_000), "map field size: the image is cut short"),
+    ("cut-header", |f| f.cut_map(40), "map field size: the image is cut short"),
+    ("empty", |f| f.cut_map(0), "map field magic: not a map image"),
+    ("altered-code", |f| f.alter_map(30_000, b"\xf4", false), "map field checksum: the image was altered"),
+    ("script", |f| f.alter_map(0, b"#!/bin/sh", true), "map field magic: not a map image"),
+    ("garbage", |f| f.garbage(), "map field magic: not a map image"),
+    ("folder", |f| f.folder_for_map(), "map"),
+];
+
+/// The rest. The loader has the native map built in; so it does not mind where the file is.
+const CASES: [Case; 8] = [
     Case { name: "whole", spoil: nothing, env: None, dynamic: None, fixed: None },
     Case {
         name: "no-maps",
@@ -49,81 +63,16 @@ const CASES: [Case; 19] = [
         dynamic: Some("no NATIVE in LIBSYS_MAP_PATH, in libsys beside the run-time linker, or in"),
         fixed: None,
     },
-    Case {
-        name: "other-abi",
-        spoil: |f| f.alter_map(16, b"openbsd"),
-        env: None,
-        dynamic: Some("map field"),
-        fixed: None,
-    },
-    Case {
-        name: "other-machine",
-        spoil: |f| f.alter_map(10, &[183, 0]),
-        env: None,
-        dynamic: Some("map field"),
-        fixed: None,
-    },
-    Case {
-        name: "newer-format",
-        spoil: |f| f.alter_map(8, &[9]),
-        env: None,
-        dynamic: Some("map field format"),
-        fixed: None,
-    },
-    Case {
-        name: "truncated",
-        spoil: |f| f.cut_map(40_000),
-        env: None,
-        dynamic: Some("map field size"),
-        fixed: None,
-    },
-    Case { name: "cut-header", spoil: |f| f.cut_map(40), env: None, dynamic: Some(OF_NATIVE), fixed: None },
-    Case { name: "empty", spoil: |f| f.cut_map(0), env: None, dynamic: Some(OF_NATIVE), fixed: None },
-    Case {
-        name: "altered",
-        spoil: |f| f.alter_map(30_000, b"\xf4"),
-        env: None,
-        dynamic: Some("checksum"),
-        fixed: None,
-    },
-    Case {
-        name: "text-for-map",
-        spoil: |f| f.alter_map(0, b"#!/bin/sh"),
-        env: None,
-        dynamic: Some(OF_NATIVE),
-        fixed: None,
-    },
-    Case {
-        name: "folder-for-map",
-        spoil: |f| f.folder_for_map(),
-        env: None,
-        dynamic: Some(OF_NATIVE),
-        fixed: None,
-    },
     Case { name: "read-only", spoil: |f| f.read_only(), env: None, dynamic: None, fixed: None },
     Case {
-        name: "named-map-missing",
+        name: "named-missing",
         spoil: nothing,
         env: Some(("LIBSYS_MAP", "/does/not/exist")),
         dynamic: Some("map /does/not/exist: open failed with errno 2"),
         fixed: Some("map /does/not/exist: open failed with errno 2"),
     },
     Case {
-        name: "named-map-garbage",
-        spoil: |f| f.garbage(),
-        env: Some(("LIBSYS_MAP", "FOLDER/garbage")),
-        dynamic: Some("/garbage: map field magic"),
-        fixed: Some("/garbage: map field magic"),
-    },
-    Case {
-        name: "named-map-folder",
-        spoil: nothing,
-        env: Some(("LIBSYS_MAP", "FOLDER")),
-        dynamic: Some("map FOLDER: "),
-        fixed: Some("map FOLDER: "),
-    },
-    Case {
-        name: "named-map",
+        name: "named",
         spoil: nothing,
         env: Some(("LIBSYS_MAP", "FOLDER/libsys/NATIVE")),
         dynamic: None,
@@ -147,7 +96,7 @@ const CASES: [Case; 19] = [
         name: "damaged-libc",
         spoil: |f| f.damaged_libc(),
         env: None,
-        dynamic: Some("note field"),
+        dynamic: Some("note field flags"),
         fixed: None,
     },
 ];
@@ -156,11 +105,26 @@ const CASES: [Case; 19] = [
 #[must_use]
 pub fn trials(tools: &Tools) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for case in &CASES {
-        for shape in [Shape::Pie, Shape::NoPie, Shape::Static, Shape::StaticPie] {
+    for &shape in Shape::ALL {
+        for case in &CASES {
             let tools = Arc::clone(tools);
             let name = format!("refusal::{}::{}", case.name, shape.word());
             trials.push(certain(name, move || spoiled(&tools, case, shape)));
+        }
+        // The other two shapes have the same supplier.
+        let maps: &[_] = if matches!(shape, Shape::Pie | Shape::Static) { &SPOILED_MAPS } else { &[] };
+        for &(name, spoil, said) in maps {
+            // Found: the loader does not look for it. Named: both take it.
+            let said_of_found = (!shape.is_static()).then_some(said);
+            for (how, env, said) in
+                [("found", None, said_of_found), ("named", Some("FOLDER/libsys/NATIVE"), Some(said))]
+            {
+                let tools = Arc::clone(tools);
+                let name = format!("refusal::map-{name}-{how}::{}", shape.word());
+                let env = env.map(|path| ("LIBSYS_MAP", path));
+                let case = Case { name: "", spoil, env, dynamic: said, fixed: said };
+                trials.push(certain(name, move || spoiled(&tools, &case, shape)));
+            }
         }
     }
     for shape in [Shape::Pie, Shape::Static] {

@@ -5,6 +5,7 @@ use crate::program::Shape;
 use crate::sysroot::{Flavour, Sysroot};
 use libsys_cases::elf::Elf;
 use libsys_cases::trials::refusal::write_program;
+use libsys_image::map::CHECKSUM_FIELD;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -109,9 +110,15 @@ impl Folder {
             .map_err(|e| e.to_string())
     }
 
-    /// Writes over a part of the map.
-    pub fn alter_map(&self, at: usize, bytes: &[u8]) -> Result<(), String> {
-        alter(&self.map(), |map| map[at..at + bytes.len()].copy_from_slice(bytes))
+    /// Writes over a part of the map, and, if that is wanted, sums it up anew, as if it had been made so.
+    pub fn alter_map(&self, at: usize, bytes: &[u8], sum: bool) -> Result<(), String> {
+        alter(&self.map(), |map| {
+            map[at..at + bytes.len()].copy_from_slice(bytes);
+            if sum {
+                let sum = libsys_image::map::checksum(map);
+                map[CHECKSUM_FIELD..CHECKSUM_FIELD + 8].copy_from_slice(&sum.to_le_bytes());
+            }
+        })
     }
 
     /// Keeps the first bytes of the map.
@@ -126,9 +133,9 @@ impl Folder {
             .map_err(|e| e.to_string())
     }
 
-    /// A file that is no map.
+    /// A file that is no map in its place.
     pub fn garbage(&self) -> Result<(), String> {
-        std::fs::write(self.path.join("garbage"), [b'x'; 5000]).map_err(|e| e.to_string())
+        std::fs::write(self.map(), [b'x'; 5000]).map_err(|e| e.to_string())
     }
 
     /// Nothing can be written there any more.
