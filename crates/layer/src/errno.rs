@@ -16,8 +16,6 @@ pub const EFAULT: Errno = Errno(14);
 pub const EINTR: Errno = Errno(4);
 /// An invalid argument.
 pub const EINVAL: Errno = Errno(22);
-/// A device, or a file that is made as it is read, says something else than it should.
-pub const EIO: Errno = Errno(5);
 /// A folder.
 pub const EISDIR: Errno = Errno(21);
 /// A device, or a file that is made as it is read, says something else than it should.
