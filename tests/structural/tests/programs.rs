@@ -6,8 +6,7 @@
 use libsys_emit::arch::Options;
 use libsys_emit::layer::Layer;
 use libsys_emit::{archive, elf, header, map_image};
-use libsys_image::bytes::{FNV_OFFSET, fnv1a};
-use libsys_image::map::{CHECKSUM_FIELD, MapImage};
+use libsys_image::map::{self, CHECKSUM_FIELD, MapImage};
 use libsys_image::program;
 use libsys_model::{Abi, Implementation};
 use std::collections::HashMap;
@@ -154,7 +153,7 @@ fn programs_are_refused_without_their_map_and_with_a_damaged_one() {
     // The first argument of the first program leads to steps that are none; the checksum is right.
     let pair = start + program::HEAD + program::RECORD + 6;
     damaged[pair..pair + 2].fill(0xff);
-    let sum = fnv1a(&damaged[CHECKSUM_FIELD + 8..], fnv1a(&damaged[..CHECKSUM_FIELD], FNV_OFFSET));
+    let sum = map::checksum(&damaged);
     damaged[CHECKSUM_FIELD..CHECKSUM_FIELD + 8].copy_from_slice(&sum.to_le_bytes());
     let path = toy.path("damaged.map");
     std::fs::write(&path, damaged).expect("a file");
