@@ -7,6 +7,7 @@ use libsys_emit::LOADER_CALLS;
 use libsys_emit::arch::Options;
 use libsys_emit::layer::Layer;
 use libsys_emit::libc::Libc;
+use libsys_emit::map_image::MapFault;
 use libsys_emit::{archive, asm, elf, header, html, json, man, map_image, rust, sys};
 use libsys_model::{Abi, Call, Machine, Release};
 use std::path::PathBuf;
@@ -263,17 +264,16 @@ fn maps(request: &Request<'_>, with_native: bool) -> Result<Vec<(String, Vec<u8>
     let (abi, maps) = (request.abi, request.maps);
     let mut made = Vec::new();
     if with_native || maps.to.is_empty() {
-        made.push((abi.release.to_string(), map_image::emit(abi, Options::IMAGE)));
+        let image = map_image::emit_native(abi, &maps.layer, Options::IMAGE);
+        made.push((
+            abi.release.to_string(),
+            image.map_err(|faults| refused(&abi.release.to_string(), &faults))?,
+        ));
     }
     let from = maps.from.unwrap_or(abi.release);
     for to in &maps.to {
         let image = map_image::emit_between(abi, from, *to, &maps.layer, Options::IMAGE);
-        let image = image.map_err(|faults| {
-            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            // One reason is a part of the sentence; of several, each has a line.
-            let between = if faults.len() == 1 { " " } else { "\n    " };
-            Problem::input(format!("no map from {from} to {to}:{between}{}", faults.join(between)))
-        })?;
+        let image = image.map_err(|faults| refused(&format!("{from} to {to}"), &faults))?;
         made.push((format!("{from}--{to}"), image));
     }
     Ok(made)
@@ -284,6 +284,13 @@ fn names(request: &Request<'_>) -> Result<Vec<u8>, Problem> {
         return Err(Problem::usage("`names` are those of a libc; say which with --libc FILE"));
     };
     Ok(archive::emit(&elf::names(request.abi, libc)))
+}
+
+/// Why there is no map. One reason is a part of the sentence; of several, each has a line.
+fn refused(releases: &str, faults: &[MapFault]) -> Problem {
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let between = if faults.len() == 1 { " " } else { "\n    " };
+    Problem::input(format!("no map from {releases}:{between}{}", faults.join(between)))
 }
 
 fn compact(request: &Request<'_>) -> Result<Vec<u8>, Problem> {

@@ -21,6 +21,7 @@ pub mod map_image;
 mod prose;
 pub mod rust;
 mod rust_types;
+pub mod structural;
 pub mod sys;
 
 /// The calls that `ld-libsys` and the supplying procedure make: what its compact table holds.

@@ -225,6 +225,16 @@ fn implementation(call: &Call, implementation: &Implementation, out: &mut String
                     }
                     Conversion::Default { field, value } => writeln!(out, "default {field} = {value};"),
                     Conversion::Rename { from, to } => writeln!(out, "rename {from} = {to};"),
+                    Conversion::Limit { name, most, overflow } => {
+                        let most = most.map_or_else(String::new, |most| format!(" {most}"));
+                        match overflow {
+                            Some(errno) => writeln!(out, "limit {name}{most} overflow {errno};"),
+                            None => writeln!(out, "limit {name}{most} short;"),
+                        }
+                    }
+                    Conversion::Member { member, tag, value } => {
+                        writeln!(out, "member {member} when {tag} = {value};")
+                    }
                 };
             }
             writeln!(out, "}}")

@@ -28,6 +28,7 @@ fn table() -> Vec<SlotKind> {
     slots[471] = SlotKind::Ordinary;
     slots[63] = SlotKind::Amended(0x1270);
     slots[332] = SlotKind::Converted(0x1230);
+    slots[333] = SlotKind::Structural(0x8008);
     slots[435] = SlotKind::ConvertedTwice(0x1240, 0x1260);
     for service in Service::ALL {
         slots[service.nr() as usize] = SlotKind::Service(service);
@@ -127,14 +128,17 @@ fn the_kernel_is_entered_at_the_published_offset_and_nowhere_else() {
         for (nr, kind) in (0u32..).zip(&slots).take(SERVICE_BASE as usize) {
             for entry in [0, RAW_ENTRY] {
                 let start = nr * SLOT_SIZE + entry;
-                // The vDSO's fallback is entered by address, seven bytes before.
+                // The vDSO's fallback, and the kernel's call after a conversion, are entered seven bytes before.
                 let from = match kind {
-                    SlotKind::Vdso(_) if entry == RAW_ENTRY => start + ENTER_OFFSET - 7,
+                    SlotKind::Vdso(_) | SlotKind::Structural(..) if entry == RAW_ENTRY => {
+                        start + ENTER_OFFSET - 7
+                    }
                     _ => start,
                 };
                 let enters = match kind {
                     SlotKind::Hole | SlotKind::Simulated(_) => false,
                     SlotKind::Converted(_) | SlotKind::ConvertedTwice(..) => false,
+                    SlotKind::Structural(..) => entry == RAW_ENTRY,
                     SlotKind::Vdso(_) if options.supplied => entry == RAW_ENTRY,
                     // Its C entry calls the raw one.
                     SlotKind::Amended(_) => entry == RAW_ENTRY,

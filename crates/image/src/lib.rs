@@ -11,6 +11,7 @@ pub mod data;
 pub mod geometry;
 pub mod map;
 pub mod note;
+pub mod program;
 pub mod release;
 
 pub use geometry::*;

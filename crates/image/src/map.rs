@@ -12,7 +12,8 @@
 //!                                                88 u32 how many
 //!   92 u32 offset of the calls that went         96 u32 how many
 //!  100 u32 offset of the names                  104 u32 bytes in them
-//!                                               108 [4] 0
+//!                                               108 u32 offset of the conversion programs in the
+//!                                                       layer; 0: none
 //!                                               112
 //! ```
 //!
@@ -26,6 +27,7 @@
 use crate::SLOT_SIZE;
 use crate::bytes::{FNV_OFFSET, FNV_PRIME, array, put, u16_at, u32_at, u64_at};
 use crate::note;
+use crate::program;
 use crate::release::PackedRelease;
 use core::fmt;
 
@@ -64,7 +66,7 @@ pub struct Parts<'a> {
     pub since: &'a [u32],
     /// Code of the table; whole pages.
     pub code: &'a [u8],
-    /// Code of the layer, mapped behind the data page; may be empty.
+    /// Code of the layer, mapped behind the data page; may be empty. Whole pages.
     pub layer: &'a [u8],
     /// Numbers, and the code that their slots have on request.
     pub spare: &'a [(u32, SlotCode)],
@@ -72,6 +74,8 @@ pub struct Parts<'a> {
     pub gone: &'a [(u32, PackedRelease)],
     /// Names of calls by ascending number, without NULs; those that messages are about.
     pub names: &'a [(u16, &'a str)],
+    /// Where the [conversion programs](program) begin in the layer; 0: there are none.
+    pub programs: u32,
 }
 
 /// Why bytes are not an image that we can map.
@@ -87,6 +91,8 @@ pub enum MapError {
     Name,
     /// A part that does not lie where it could be mapped or read from.
     Layout(&'static str),
+    /// A conversion program that would lead outside of what it converts.
+    Program,
     /// The bytes were changed after they were written.
     Checksum,
 }
@@ -101,6 +107,7 @@ impl MapError {
             MapError::Format(_) => ("format", "newer than this supplier knows"),
             MapError::Name => ("ABI name", "not a terminated name"),
             MapError::Layout(field) => (field, "out of place"),
+            MapError::Program => ("conversion programs", "one of them is not sound"),
             MapError::Checksum => ("checksum", "the image was altered"),
         }
     }
@@ -130,6 +137,8 @@ pub struct MapImage<'a> {
     pub code: (u32, u32),
     /// Bytes in the layer that follows the code.
     pub layer_size: u32,
+    /// Where the conversion programs begin in the layer; 0: there are none.
+    pub programs: u32,
     fingerprints: (u32, u32),
     since: (u32, u32),
     spare: (u32, u32),
@@ -200,6 +209,7 @@ impl<'a> MapImage<'a> {
             kernel: PackedRelease(word(80)?),
             code,
             layer_size,
+            programs: word(108)?,
             fingerprints,
             since,
             spare,
@@ -208,6 +218,9 @@ impl<'a> MapImage<'a> {
         };
         if verify && u64_at(bytes, CHECKSUM_FIELD) != Some(checksum(bytes)) {
             return Err(MapError::Checksum);
+        }
+        if image.programs != 0 && !image.program_bytes().is_some_and(program::check) {
+            return Err(MapError::Program);
         }
         Ok(image)
     }
@@ -290,6 +303,13 @@ impl<'a> MapImage<'a> {
         }
     }
 
+    /// The layer from its first conversion program on; none when there is no program.
+    #[must_use]
+    pub fn program_bytes(&self) -> Option<&'a [u8]> {
+        let layer = self.bytes.get((self.code.0 + self.code.1) as usize..)?;
+        if self.programs == 0 { None } else { layer.get(self.programs as usize..) }
+    }
+
     /// The code of a slot.
     #[must_use]
     pub fn slot(&self, nr: u32) -> Option<&'a SlotCode> {
@@ -310,6 +330,7 @@ pub fn size(parts: &Parts<'_>) -> Option<usize> {
     let fits = parts.code.len() == crate::TABLE_SIZE as usize
         && parts.layer.len().is_multiple_of(PAGE as usize)
         && parts.since.len() == crate::SLOTS as usize
+        && (parts.programs as usize) <= parts.layer.len()
         && note::is_name(parts.name.as_bytes())
         && parts.name.len() <= note::NAME_MAX
         && names_fit;
@@ -368,7 +389,8 @@ pub fn write(parts: &Parts<'_>, out: &mut [u8]) -> bool {
         & put(out, 92, &word(places.gone))
         & put(out, 96, &word(parts.gone.len()))
         & put(out, 100, &word(places.names))
-        & put(out, 104, &word(places.end - places.names));
+        & put(out, 104, &word(places.end - places.names))
+        & put(out, 108, &parts.programs.to_le_bytes());
     for (i, (release, fingerprint)) in parts.fingerprints.iter().enumerate() {
         let at = places.fingerprints + i * FINGERPRINT_SIZE as usize;
         ok &= put(out, at, &release.0.to_le_bytes()) & put(out, at + 8, &fingerprint.to_le_bytes());
@@ -451,6 +473,7 @@ mod tests {
             spare: &[(63, [0xaa; 64])],
             gone: &[(156, PackedRelease::new(5, 5, 0))],
             names: &[(156, "_sysctl"), (451, "cachestat")],
+            programs: 0,
         };
         let mut out = vec![0u8; size(&parts).unwrap()];
         assert!(write(&parts, &mut out));
@@ -493,6 +516,7 @@ mod tests {
             spare: &[],
             gone: &[],
             names: &[],
+            programs: 0,
         };
         for name in ["", "linux x86_64", "linux\0x86_64", "linux/\u{e9}", "a/name/longer/than/that/"] {
             assert_eq!(size(&parts(name)), None, "{name:?}");

@@ -9,6 +9,8 @@
 //! 4 KiB of stack, dereference a pointer of the caller's before [`memory`] has found that it can be (a bad one is
 //! answered with EFAULT, as the kernel does), panic, or refer to addresses by a table of them.
 //!
+//! Calls whose structs only differ are converted by programs that lie behind this code: [`structural`].
+//!
 //! To add a conversion: a function in a file below `convert/`, a line in the list below, a `RULE` in
 //! `abi/linux/rules/`, a case that compares it with the real call.
 //!
@@ -24,6 +26,7 @@ mod memory;
 mod nr;
 mod place;
 mod stat;
+mod structural;
 mod table;
 mod text;
 

@@ -148,11 +148,29 @@ pub enum Conversion {
         /// The value.
         value: i128,
     },
-    /// A field with another name on the kernel's side.
+    /// A field, constant or errno with another name on the kernel's side.
     Rename {
-        /// The program's field.
+        /// The program's name.
         from: String,
-        /// The kernel's field.
+        /// The kernel's name.
         to: String,
+    },
+    /// What is done about more elements than the layer has room for.
+    Limit {
+        /// The parameter or field that leads to them.
+        name: String,
+        /// The greatest number that the kernel takes; it is left to refuse more.
+        most: Option<u64>,
+        /// The errno answered; none: as many as fit are done.
+        overflow: Option<String>,
+    },
+    /// Which member a union holds.
+    Member {
+        /// The member.
+        member: String,
+        /// The field beside the union that tells.
+        tag: String,
+        /// Its value then.
+        value: i128,
     },
 }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use crate::structural::Between;
 use crate::{Abi, Call, Implementation, Release};
 
 /// What becomes of one call.
@@ -14,6 +15,8 @@ use crate::{Abi, Call, Implementation, Release};
 pub enum Carried<'a> {
     /// The kernel has it.
     Direct,
+    /// The kernel has it, and the layer converts its structs.
+    Structural,
     /// A function of the layer carries it out.
     Custom {
         /// The function.
@@ -31,6 +34,7 @@ impl fmt::Display for Carried<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Carried::Direct => f.write_str("direct"),
+            Carried::Structural => f.write_str("structural"),
             Carried::Custom { approximate: None, .. } => f.write_str("custom"),
             Carried::Custom { approximate: Some(what), .. } => write!(f, "custom, approximate: {what}"),
             Carried::Simulated(errno) => write!(f, "simulated: {errno}"),
@@ -51,6 +55,22 @@ pub enum Gap {
         /// The kernel's release.
         to: Release,
     },
+    /// The rule of a call uses one whose structs are converted, which the layer knows nothing of.
+    Converted {
+        /// The call whose rule it is.
+        call: String,
+        /// The call that it uses.
+        uses: String,
+    },
+    /// A struct has another version there, and no rule converts it.
+    Version {
+        /// The call that passes it.
+        call: String,
+        /// The struct.
+        name: String,
+        /// The kernel's release.
+        to: Release,
+    },
     /// Rules use each other.
     Circle {
         /// The calls, the first one again at the end.
@@ -67,6 +87,15 @@ impl fmt::Display for Gap {
                     "the rule of `{call}` uses `{uses}`, which {to} does not have and no rule carries out"
                 )
             }
+            Gap::Converted { call, uses } => {
+                write!(f, "the rule of `{call}` uses `{uses}`, whose structs are converted")
+            }
+            Gap::Version { call, name, to } => {
+                write!(
+                    f,
+                    "`{call}` passes `{name}`, of which {to} has another version, and no rule converts it"
+                )
+            }
             Gap::Circle { calls } => write!(f, "rules use each other: {}", calls.join(" → ")),
         }
     }
@@ -81,7 +110,7 @@ impl std::error::Error for Gap {}
 ///
 /// All rules that cannot be used.
 pub fn carry(abi: &Abi, from: Release, to: Release) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
-    carry_those(abi, to, |call| call.is_in(from))
+    carry_those(abi, (from, to), |call| call.is_in(from))
 }
 
 /// The same of each call that a program of release `from` or of an older one can make: what a map serves.
@@ -90,16 +119,16 @@ pub fn carry(abi: &Abi, from: Release, to: Release) -> Result<Vec<(&Call, Carrie
 ///
 /// All rules that cannot be used.
 pub fn carry_up_to(abi: &Abi, from: Release, to: Release) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
-    carry_those(abi, to, |call| call.came_by(from))
+    carry_those(abi, (from, to), |call| call.came_by(from))
 }
 
 fn carry_those(
     abi: &Abi,
-    to: Release,
+    (from, to): (Release, Release),
     wanted: impl Fn(&Call) -> bool,
 ) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
     let calls: HashMap<&str, &Call> = abi.calls.iter().map(|call| (call.name.as_str(), call)).collect();
-    let mut walk = Walk { abi, calls, to, known: HashMap::new(), open: Vec::new(), gaps: Vec::new() };
+    let mut walk = Walk { abi, calls, from, to, known: HashMap::new(), open: Vec::new(), gaps: Vec::new() };
     let wanted = abi.calls.iter().filter(|call| wanted(call));
     let carried: Vec<(&Call, Carried<'_>)> = wanted.map(|call| (call, walk.call(call))).collect();
     if walk.gaps.is_empty() { Ok(carried) } else { Err(walk.gaps) }
@@ -108,6 +137,7 @@ fn carry_those(
 struct Walk<'a> {
     abi: &'a Abi,
     calls: HashMap<&'a str, &'a Call>,
+    from: Release,
     to: Release,
     known: HashMap<&'a str, Carried<'a>>,
     /// The calls whose rules are being followed.
@@ -121,7 +151,7 @@ impl<'a> Walk<'a> {
             return *known;
         }
         let carried = if call.is_in(self.to) {
-            Carried::Direct
+            self.structs(call)
         } else {
             match self.abi.rule(&call.name).map(|rule| &rule.implementation) {
                 Some(Implementation::Simulated(errno)) => Carried::Simulated(errno),
@@ -136,6 +166,18 @@ impl<'a> Walk<'a> {
         carried
     }
 
+    /// What becomes of a call that the kernel has.
+    fn structs(&mut self, call: &Call) -> Carried<'a> {
+        match self.abi.between(call, self.from, self.to) {
+            Between::Same => Carried::Direct,
+            Between::Converted(..) => Carried::Structural,
+            Between::Missing(name) => {
+                self.gaps.push(Gap::Version { call: call.name.clone(), name, to: self.to });
+                Carried::Direct
+            }
+        }
+    }
+
     /// Follows the calls that a rule uses. Rules are as deep as their longest chain, which no circle makes endless.
     fn follow(&mut self, call: &'a Call, using: &'a [String]) {
         if let Some(start) = self.open.iter().position(|open| *open == call.name) {
@@ -147,8 +189,13 @@ impl<'a> Walk<'a> {
         self.open.push(&call.name);
         for name in using {
             let Some(used) = self.calls.get(name.as_str()).copied() else { continue };
-            if !matches!(self.call(used), Carried::Direct | Carried::Custom { .. }) {
-                self.gaps.push(Gap::Missing { call: call.name.clone(), uses: name.clone(), to: self.to });
+            let (call, uses) = (call.name.clone(), name.clone());
+            match self.call(used) {
+                Carried::Direct | Carried::Custom { .. } => {}
+                Carried::Structural => self.gaps.push(Gap::Converted { call, uses }),
+                Carried::Simulated(_) | Carried::Refused => {
+                    self.gaps.push(Gap::Missing { call, uses, to: self.to });
+                }
             }
         }
         self.open.pop();
@@ -203,6 +250,32 @@ mod tests {
         let all = carry_up_to(&abi, Release::new(6, 0, 0), Release::new(7, 0, 0)).expect("the rules fit");
         let gone: Vec<_> = all.iter().filter(|(_, how)| *how != Carried::Direct).collect();
         assert!(all.len() == 4 && gone.len() == 1 && gone[0].0.name == "gone");
+    }
+
+    #[test]
+    fn structs_of_other_versions_are_converted_by_rules() {
+        let versions =
+            "struct s@1 size 4 align 4 { @0 int a; } struct s@2 since 5.0 size 8 align 8 { @0 long a; }
+            ADD 10 { function int f(inout opt s *s); } ADD 11 { function int g(in s@1 *s); }";
+        let abi = model(&format!(
+            "{versions} RULE f {{ implementation structural {{ convert s: s@1 -> s@2; narrow a overflow EOVERFLOW; }} }}"
+        ));
+        let tail = |from: &str, to: &str| shown(&abi, from, to).split_off(shown(&abi, from, to).len() - 2);
+        assert_eq!(tail("7.0", "4.0"), ["f structural", "g direct"]);
+        assert_eq!(tail("4.0", "7.0"), ["f structural", "g direct"]);
+        assert_eq!(tail("7.0", "5.0"), ["f direct", "g direct"]);
+        assert_eq!(
+            shown(&model(versions), "7.0", "4.0"),
+            ["`f` passes `s`, of which 4.0 has another version, and no rule converts it"]
+        );
+        let cut = versions.replace("size 8 align 8", "size 8 align 8 extensible");
+        assert!(shown(&model(&cut), "7.0", "4.0").contains(&"f direct".to_owned()));
+        let used = model(
+            "struct s size 4 align 4 { @0 int a; } struct t size 8 align 8 { @0 long a; }
+            ADD 10 { function int f(in s *s); implementation structural { convert s: s -> t; } }
+            RULE new { implementation custom n using f exact; }",
+        );
+        assert_eq!(shown(&used, "7.0", "4.0"), ["the rule of `new` uses `f`, whose structs are converted"]);
     }
 
     #[test]

@@ -19,11 +19,13 @@ impl Call {
 }
 
 impl Abi {
-    /// The releases at which calls came or went, up to this one, ascending; this one is always the last.
+    /// The releases at which calls came or went or structs changed, up to this one, ascending; this one is always the
+    /// last.
     #[must_use]
     pub fn releases(&self) -> Vec<Release> {
         let dates = self.calls.iter().flat_map(|call| [call.since, call.until]).flatten();
         let mut releases: BTreeSet<Release> = dates.filter(|release| *release <= self.release).collect();
+        releases.extend(self.struct_releases().into_iter().filter(|release| *release <= self.release));
         releases.insert(self.release);
         releases.into_iter().collect()
     }
@@ -38,13 +40,17 @@ impl Abi {
     }
 
     /// The fingerprint of this ABI at an older release: FNV-1a (64 bits) of its name and of the numbers and
-    /// names of its calls, so that corrections of types and documentation do not change it.
+    /// names of its calls, so that corrections of types and documentation do not change it. Of calls whose structs are
+    /// always converted, which no other map carries out, it takes in the function too.
     #[must_use]
     pub fn fingerprint_at(&self, release: Release) -> u64 {
         let mut hash = fnv1a(self.name.as_bytes(), FNV_OFFSET);
         for call in self.calls.iter().filter(|call| call.is_in(release)) {
             hash = fnv1a(&call.nr.0.to_le_bytes(), hash);
             hash = fnv1a(call.name.as_bytes(), hash);
+            if let Implementation::Structural(_) = call.implementation {
+                hash = fnv1a(call.signature_text().as_bytes(), hash);
+            }
             // Names end, so that no two lists of calls have the same bytes.
             hash = fnv1a(&[0], hash);
         }
@@ -98,7 +104,12 @@ impl Abi {
 
     /// The version of a struct that held at a release: itself, or the newest one that is not newer. Where there
     /// was none yet, the oldest one.
-    fn version_at(&self, id: TypeId, release: Release, by_name: &HashMap<&str, Vec<TypeId>>) -> TypeId {
+    pub(crate) fn version_at(
+        &self,
+        id: TypeId,
+        release: Release,
+        by_name: &HashMap<&str, Vec<TypeId>>,
+    ) -> TypeId {
         let since = |id: TypeId| match &self.ty(id).kind {
             TypeDefKind::Struct(layout) => layout.since,
             _ => None,

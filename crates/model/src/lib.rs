@@ -14,6 +14,7 @@ mod lower;
 mod prune;
 pub mod release;
 mod spell;
+pub mod structural;
 pub mod types;
 
 pub use abi::{Abi, Group, Machine};

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::{Call, Dir, Implementation, Len, LenExpr, Param, Pointee, Rule, Scalar, Shape, TypeRef};
+use crate::{
+    Call, Conversion, Dir, Implementation, Len, LenExpr, Param, Pointee, Rule, Scalar, Shape, TypeRef,
+};
 
 impl TypeRef {
     /// The C declaration of `name` with this type: `const char *path`, `void (*handler)(void)`.
@@ -76,6 +78,27 @@ impl Call {
             text.push_str(&pointee.len_text(&name_of));
         }
         text
+    }
+}
+
+impl Call {
+    /// What a line of a structural implementation does, in a few words: `buf: stat@1 -> stat@2`.
+    #[must_use]
+    pub fn conversion_text(&self, line: &Conversion) -> String {
+        match line {
+            Conversion::Convert { param, from, to } => {
+                let name = self.params.get(*param as usize).map_or("?", |param| param.name.as_str());
+                format!("{name}: {} -> {}", from.text, to.text)
+            }
+            Conversion::Narrow { field, overflow } => format!("{field} that does not fit: {overflow}"),
+            Conversion::Default { field, value } => format!("{field} is {value} where there is none"),
+            Conversion::Rename { from, to } => format!("{from} is the kernel's {to}"),
+            Conversion::Limit { name, overflow: Some(errno), .. } => {
+                format!("more {name} than fit into the layer: {errno}")
+            }
+            Conversion::Limit { name, overflow: None, .. } => format!("as many {name} as fit into the layer"),
+            Conversion::Member { member, tag, value } => format!("{member} when {tag} is {value}"),
+        }
     }
 }
 

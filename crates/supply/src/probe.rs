@@ -121,6 +121,7 @@ mod tests {
             spare: &[],
             gone: &[],
             names: &[],
+            programs: 0,
         };
         let mut out = vec![0; size(&parts).unwrap()];
         assert!(write(&parts, &mut out));

@@ -265,12 +265,30 @@ pub enum Conversion {
         /// Its value.
         value: Int,
     },
-    /// `rename st_atime_sec = st_atim_sec;`: program's field = kernel's field.
+    /// `rename st_atime_sec = st_atim_sec;`: program's field, constant or errno = the kernel's.
     Rename {
-        /// The program's field.
+        /// The program's name.
         from: Name,
-        /// The kernel's field.
+        /// The kernel's name.
         to: Name,
+    },
+    /// `limit iov 1024 short;`, `limit msg_iov overflow EMSGSIZE;`: what is done about more elements than fit.
+    Limit {
+        /// The parameter or field.
+        name: Name,
+        /// The greatest number of elements that the kernel takes.
+        most: Option<Int>,
+        /// The errno answered for more than fit; none: as many as fit are done.
+        overflow: Option<Name>,
+    },
+    /// `member in when family = 2;`: which member a union holds.
+    Member {
+        /// The member.
+        member: Name,
+        /// The field beside the union that tells.
+        tag: Name,
+        /// Its value.
+        value: Int,
     },
 }
 

@@ -29,7 +29,7 @@ pub const CLAUSES: [&str; 12] = [
 pub const IMPLEMENTATIONS: [&str; 4] = ["custom", "direct", "simulated", "structural"];
 
 /// Words that begin a line of a structural implementation.
-pub const CONVERSIONS: [&str; 4] = ["convert", "default", "narrow", "rename"];
+pub const CONVERSIONS: [&str; 6] = ["convert", "default", "limit", "member", "narrow", "rename"];
 
 /// Words that join into one type name: `unsigned long long`.
 pub const C_WORDS: [&str; 6] = ["char", "int", "long", "short", "signed", "unsigned"];

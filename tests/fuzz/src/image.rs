@@ -3,6 +3,7 @@
 use libsys_image::bytes::{put, u32_at};
 use libsys_image::map::{self, CHECKSUM_FIELD, HEADER_SIZE, HOLE, MapImage, Parts};
 use libsys_image::note::{self, DESC_SIZE, Flavour, Note};
+use libsys_image::program::{self, Program};
 use libsys_image::{PackedRelease, SLOTS, TABLE_SIZE};
 
 /// Zeros that an input may claim behind its bytes, so that small inputs can be whole images.
@@ -13,6 +14,7 @@ pub fn image(data: &[u8]) {
     notes(data);
     read_image(data);
     write_image(data);
+    programs(data);
     if let Some(release) = PackedRelease::from_uname(data) {
         assert!(release.0 < 1 << 24);
     }
@@ -59,6 +61,55 @@ fn read_image(data: &[u8]) {
         assert!(put(&mut bytes, CHECKSUM_FIELD, &sum.to_le_bytes()));
         let unverified = MapImage::parse(&bytes, false).map(|_| ());
         assert_eq!(MapImage::parse(&bytes, true).map(|_| ()), unverified);
+    }
+}
+
+/// Conversion programs, as they lie behind a layer: an image is refused unless each of them is sound.
+fn programs(data: &[u8]) {
+    const START: usize = 16;
+    if let Some(read) = Program::read(data) {
+        let is_sound = read.is_sound();
+        for pair in (0..read.pairs).filter_map(|i| read.pair(i)) {
+            let lists = [pair.inwards, pair.outwards].map(|list| read.list(list));
+            assert!(!is_sound || lists.iter().all(Option::is_some), "lists of sound programs are there");
+        }
+        assert_eq!(read.argument(read.arguments), None);
+        assert_eq!(
+            (read.pair(read.pairs), read.step(read.steps), read.entry(read.entries)),
+            (None, None, None)
+        );
+        _ = (0..u16::MAX).step_by(97).map(|errno| read.error(errno)).max();
+    }
+    let is_good = program::check(data);
+    let count = u32_at(data, 4).map_or(0, |count| count as usize);
+    assert!(!is_good || program::programs(data).filter(|(_, one)| one.is_sound()).count() == count);
+    // Whole images are large: only what could be good is put into one.
+    if u32_at(data, 0).is_none_or(|size| size as usize > data.len()) {
+        return;
+    }
+    let mut layer = vec![0; START];
+    layer.extend(data);
+    layer.resize(layer.len().next_multiple_of(4096), 0);
+    let (code, since) = (vec![0xcc; TABLE_SIZE as usize], vec![HOLE; SLOTS as usize]);
+    let parts = Parts {
+        machine: 62,
+        name: "linux/x86_64",
+        release: PackedRelease(0),
+        kernel: PackedRelease(0),
+        fingerprints: &[],
+        since: &since,
+        code: &code,
+        layer: &layer,
+        spare: &[],
+        gone: &[],
+        names: &[],
+        programs: START as u32,
+    };
+    let mut out = vec![0; map::size(&parts).expect("whole pages")];
+    assert!(map::write(&parts, &mut out));
+    match MapImage::parse(&out, true) {
+        Ok(image) => assert_eq!(image.program_bytes(), layer.get(START..)),
+        Err(why) => assert_eq!((why, is_good), (map::MapError::Program, false)),
     }
 }
 
@@ -120,6 +171,7 @@ fn write_image(data: &[u8]) {
         spare: &spare,
         gone: &gone,
         names: &names,
+        programs: 0,
     };
     let size = map::size(&parts);
     let mut out = vec![0; size.unwrap_or(MOST)];

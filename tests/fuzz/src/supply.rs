@@ -141,6 +141,7 @@ fn image(section: &Section<'_>, is_other: bool) -> Vec<u8> {
         spare: &[],
         gone: &[],
         names: &[],
+        programs: 0,
     };
     let mut bytes = vec![0; map::size(&parts).expect("the note's name fits")];
     assert!(map::write(&parts, &mut bytes));

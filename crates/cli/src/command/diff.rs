@@ -74,18 +74,33 @@ fn title(name: &str, abi: &Abi) -> String {
     if name == abi.name { format!("{name}@{}", abi.release) } else { name.to_owned() }
 }
 
+/// The verdict for a call that both sides have, where its structs are converted.
+const STRUCTURAL: &str = "structural";
+
+/// The verdict: what was found, and for a call whose structs are converted that they are.
+fn verdict(call: &CallDiff, carried: &CarriedOut) -> &'static str {
+    match carried.get(&call.nr) {
+        Some((_, how)) if how == STRUCTURAL => STRUCTURAL,
+        _ => call.verdict.name(),
+    }
+}
+
+fn count(diff: &Diff, carried: &CarriedOut, wanted: &str) -> usize {
+    diff.calls.iter().filter(|call| verdict(call, carried) == wanted).count()
+}
+
 fn listing(title: &str, diff: &Diff, carried: &CarriedOut, all: bool) -> String {
     let mut text = String::new();
-    for call in diff.calls.iter().filter(|call| all || call.verdict != Verdict::Direct) {
-        let style = match call.verdict {
-            Verdict::Direct => output::DIM,
-            Verdict::Added => output::GOOD,
-            Verdict::Removed => output::BAD,
-            Verdict::Changed(_) => output::WARN,
+    for call in diff.calls.iter().filter(|call| all || verdict(call, carried) != Verdict::Direct.name()) {
+        let style = match verdict(call, carried) {
+            "direct" => output::DIM,
+            "added" => output::GOOD,
+            "removed" => output::BAD,
+            _ => output::WARN,
         };
-        let verdict = output::styled(style, &format!("{:<7}", call.verdict.name()));
+        let verdict = output::styled(style, &format!("{:<7}", verdict(call, carried)));
         text.push_str(&format!("{:>4} {verdict} {}\n", call.nr.0, call.name));
-        if let Some((kernel, how)) = carried.get(&call.nr) {
+        if let Some((kernel, how)) = carried.get(&call.nr).filter(|(_, how)| how != STRUCTURAL) {
             text.push_str(&format!("{:13}  on {kernel}: {how}\n", ""));
         }
         if let Verdict::Changed(changes) = &call.verdict {
@@ -94,9 +109,11 @@ fn listing(title: &str, diff: &Diff, carried: &CarriedOut, all: bool) -> String 
             }
         }
     }
-    let counts: Vec<String> = ["direct", "added", "removed", "changed"]
+    let counts: Vec<String> = ["direct", "added", "removed", "changed", STRUCTURAL]
         .into_iter()
-        .map(|verdict| format!("{} {verdict}", diff.count(verdict)))
+        .map(|verdict| (count(diff, carried, verdict), verdict))
+        .filter(|(count, verdict)| *count > 0 || *verdict != STRUCTURAL)
+        .map(|(count, verdict)| format!("{count} {verdict}"))
         .collect();
     text.push_str(&format!("{title}: {}\n", counts.join(", ")));
     text
@@ -105,7 +122,8 @@ fn listing(title: &str, diff: &Diff, carried: &CarriedOut, all: bool) -> String 
 fn json(old: &Abi, new: &Abi, diff: &Diff, carried: &CarriedOut) -> Value {
     let side = |abi: &Abi| json!({ "abi": abi.name, "release": abi.release.to_string() });
     let call = |call: &CallDiff| {
-        let mut value = json!({ "nr": call.nr.0, "name": call.name, "verdict": call.verdict.name() });
+        let verdict = verdict(call, carried);
+        let mut value = json!({ "nr": call.nr.0, "name": call.name, "verdict": verdict });
         if let Some((kernel, how)) = carried.get(&call.nr) {
             value["carried"] = json!({ "on": kernel.to_string(), "how": how });
         }
@@ -119,10 +137,11 @@ fn json(old: &Abi, new: &Abi, diff: &Diff, carried: &CarriedOut) -> Value {
     json!({
         "old": side(old),
         "new": side(new),
-        "direct": diff.count("direct"),
-        "added": diff.count("added"),
-        "removed": diff.count("removed"),
-        "changed": diff.count("changed"),
+        "direct": count(diff, carried, "direct"),
+        "added": count(diff, carried, "added"),
+        "removed": count(diff, carried, "removed"),
+        "changed": count(diff, carried, "changed"),
+        "structural": count(diff, carried, STRUCTURAL),
         "calls": diff.calls.iter().map(call).collect::<Vec<_>>(),
     })
 }

@@ -5,7 +5,7 @@ use crate::problem::{Outcome, Problem};
 use crate::{output, subject, write};
 use libsys_emit::layer::Layer;
 use libsys_emit::libc::Libc;
-use libsys_model::{Abi, Release};
+use libsys_model::{Abi, Call, Implementation, Release};
 use std::path::{Path, PathBuf};
 
 /// The arguments.
@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long, value_name = "RELEASE", value_delimiter = ',')]
     to: Vec<String>,
     /// The layer that maps take code from; without it, ../lib/libsys/layer-x86_64 beside this command
-    #[arg(long, value_name = "FILE", requires = "to")]
+    #[arg(long, value_name = "FILE")]
     layer: Option<PathBuf>,
     /// What describes the libc that archives are made for: where its errno is, which of its functions are slots
     #[arg(long, value_name = "FILE")]
@@ -117,7 +117,8 @@ fn maps(args: &Args, abi: &Abi) -> Result<Maps, Problem> {
     for release in to.iter().chain(&args.from) {
         subject::known(&abi.name, abi, *release)?;
     }
-    if to.is_empty() {
+    let converts = |call: &Call| matches!(call.implementation, Implementation::Structural(_));
+    if to.is_empty() && (abi.is_base || !abi.calls.iter().any(converts)) {
         return Ok(Maps::default());
     }
     let path = match &args.layer {

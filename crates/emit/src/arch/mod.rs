@@ -29,6 +29,9 @@ pub enum SlotKind {
     ConvertedTwice(u32, u32),
     /// Enters the kernel, and the layer changes what it answered: a function at that offset in it.
     Amended(u32),
+    /// Converts structs for the kernel's own call, by the layer's first function: at that offset of the layer is the
+    /// program for it.
+    Structural(u32),
     /// One of the layer's own.
     Service(libsys_image::Service),
     /// Room for the code that all C entries share.
@@ -94,8 +97,11 @@ pub fn slots(abi: &Abi) -> Vec<SlotKind> {
 /// What the slot of one call must do.
 #[must_use]
 pub fn kind(call: &Call) -> SlotKind {
-    if let Implementation::Simulated(errno) = &call.implementation {
-        return SlotKind::Simulated(errno_number(errno));
+    match &call.implementation {
+        Implementation::Simulated(errno) => return SlotKind::Simulated(errno_number(errno)),
+        // Without a layer there is nobody to convert, and the kernel would take the structs for others.
+        Implementation::Structural(_) => return SlotKind::Simulated(ENOSYS),
+        Implementation::Direct | Implementation::Custom { .. } => {}
     }
     match call.returns {
         Returns::Twice => SlotKind::Twice,

@@ -137,6 +137,8 @@ struct Table {
     locate: DynamicLabel,
     /// Enters the layer at offset `%rcx`.
     amend: DynamicLabel,
+    /// Carries out the program at `%eax` in the layer.
+    structural: DynamicLabel,
 }
 
 impl Table {
@@ -156,6 +158,7 @@ impl Table {
             indirect: ops.new_dynamic_label(),
             locate: ops.new_dynamic_label(),
             amend: ops.new_dynamic_label(),
+            structural: ops.new_dynamic_label(),
             ops,
             options,
         }
@@ -208,6 +211,7 @@ impl Table {
             SlotKind::Converted(entry) => self.converted(entry),
             SlotKind::ConvertedTwice(raw, c) => self.converted_twice(raw, c),
             SlotKind::Amended(entry) => self.amended(nr, entry),
+            SlotKind::Structural(program) => self.structural(nr, program),
             SlotKind::Frame => {
                 self.frame_half(nr);
                 self.raw_half();
@@ -344,6 +348,31 @@ impl Table {
         dynasm!(self.ops; .arch x64; =>raw; .u32 ENDBR64);
     }
 
+    /// As [`Table::converted`], with the offset of a program in `%eax`. At +39, where slots of the vDSO have it too,
+    /// the kernel's own call is made for the layer, which has put the fourth argument into `%r10`.
+    fn structural(&mut self, nr: i32, program: u32) {
+        let (structural, convert) = (self.structural, self.ops.new_dynamic_label());
+        self.by_raw_c();
+        dynasm!(self.ops; .arch x64; jmp BYTE =>convert);
+        self.entry_offset(FRAME_SEQUENCE as usize);
+        dynasm!(self.ops
+            ; .arch x64
+            ; mov rax, DWORD nr
+            ; syscall
+            ; ret
+            ; =>convert
+            ; mov eax, program as i32
+            ; jmp =>structural
+        );
+    }
+
+    /// Jumps to the layer's function that carries out programs: the first one. It is the same in every table, so that
+    /// slots can be put into others.
+    fn tail_structural(&mut self) {
+        let (table, layer, structural) = (self.table, self.layer, self.structural);
+        dynasm!(self.ops; .arch x64; =>structural; mov r10, [=>layer]; lea r11, [=>table]; jmp r10);
+    }
+
     /// The layer ends in the slot of another call that returns twice, which leaves nothing on the stack of this
     /// one. The rules of such slots hold: from +6 to +31 and from +38 to +52 the return address is in `%r9`. The
     /// layer finds it there behind the C entry, and on the stack behind the raw one.
@@ -461,6 +490,7 @@ impl Table {
         self.tail_locate();
         self.tail_indirect();
         self.tail_amend();
+        self.tail_structural();
     }
 
     fn tail_fail_supplied(&mut self) {

@@ -262,5 +262,14 @@ fn conversion(out: &mut String, links: &Links<'_>, call: &Call, line: &Conversio
         Conversion::Rename { from, to } => {
             write!(out, "<li><var>{}</var> is the kernel's <var>{}</var>", Esc(from), Esc(to))
         }
+        Conversion::Limit { name, overflow: Some(errno), .. } => {
+            write!(out, "<li>more <var>{}</var> than fit into the layer: {}", Esc(name), Esc(errno))
+        }
+        Conversion::Limit { name, overflow: None, .. } => {
+            write!(out, "<li>as many <var>{}</var> as fit into the layer", Esc(name))
+        }
+        Conversion::Member { member, tag, value } => {
+            write!(out, "<li><var>{}</var> when <var>{}</var> is {value}", Esc(member), Esc(tag))
+        }
     };
 }

@@ -388,10 +388,36 @@ enum Implementation<'a> {
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Conversion<'a> {
-    Convert { index: u32, of: &'a str, from: Type<'a>, to: Type<'a> },
-    Narrow { field: &'a str, overflow: &'a str },
-    Default { field: &'a str, value: i128 },
-    Rename { from: &'a str, to: &'a str },
+    Convert {
+        index: u32,
+        of: &'a str,
+        from: Type<'a>,
+        to: Type<'a>,
+    },
+    Narrow {
+        field: &'a str,
+        overflow: &'a str,
+    },
+    Default {
+        field: &'a str,
+        value: i128,
+    },
+    Rename {
+        from: &'a str,
+        to: &'a str,
+    },
+    Limit {
+        name: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        most: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        overflow: Option<&'a str>,
+    },
+    Member {
+        member: &'a str,
+        tag: &'a str,
+        value: i128,
+    },
 }
 
 impl<'a> Implementation<'a> {
@@ -406,6 +432,12 @@ impl<'a> Implementation<'a> {
             model::Conversion::Narrow { field, overflow } => Conversion::Narrow { field, overflow },
             model::Conversion::Default { field, value } => Conversion::Default { field, value: *value },
             model::Conversion::Rename { from, to } => Conversion::Rename { from, to },
+            model::Conversion::Limit { name, most, overflow } => {
+                Conversion::Limit { name, most: *most, overflow: overflow.as_deref() }
+            }
+            model::Conversion::Member { member, tag, value } => {
+                Conversion::Member { member, tag, value: *value }
+            }
         };
         match implementation {
             model::Implementation::Direct => Implementation::Direct,

@@ -11,7 +11,7 @@ mod types;
 use crate::arch::{self, x86_64};
 use crate::{errno_text, prose};
 use libsys_model::abi::SLOT_SIZE;
-use libsys_model::{Abi, Call, Cancel, Conversion, Implementation, Param, Returns, Shape, c_around, errno};
+use libsys_model::{Abi, Call, Cancel, Implementation, Param, Returns, Shape, c_around, errno};
 use roff::{Roff, bold, italic, literal, words};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -256,7 +256,7 @@ impl<'a> Book<'a> {
             Implementation::Structural(conversions) => {
                 roff.fill("The kernel carries it out after its structs have been converted:");
                 let rows: Vec<_> =
-                    conversions.iter().map(|line| (conversion(call, line), String::new())).collect();
+                    conversions.iter().map(|line| (call.conversion_text(line), String::new())).collect();
                 roff.listing(&rows);
             }
         }
@@ -325,16 +325,4 @@ fn carried(call: &Call, param: &Param) -> String {
     }
     let name_of = |i: u32| call.params.get(i as usize).map_or("?", |param| param.name.as_str());
     format!("{} {opt}{}{}", pointee.dir.word(), param.ty.text, pointee.len_text(&name_of))
-}
-
-fn conversion(call: &Call, line: &Conversion) -> String {
-    match line {
-        Conversion::Convert { param, from, to } => {
-            let name = call.params.get(*param as usize).map_or("?", |param| param.name.as_str());
-            format!("{name}: {} -> {}", from.text, to.text)
-        }
-        Conversion::Narrow { field, overflow } => format!("{field} that does not fit: {overflow}"),
-        Conversion::Default { field, value } => format!("{field} is {value} where there is none"),
-        Conversion::Rename { from, to } => format!("{from} is the kernel's {to}"),
-    }
 }

@@ -187,7 +187,7 @@ pub(super) fn rules(parsed: &Parsed, types: &Types<'_>, calls: &[Call], report: 
             }
             continue;
         };
-        let implementation = implementation::lower(written.0, written.1, call, types, &names, report);
+        let implementation = implementation::lower(written.0, written.1, call, types, &names, true, report);
         let rule = Rule { call: name.text.clone(), doc: item.doc.text.clone(), implementation };
         let using = match written.0 {
             ast::Implementation::Custom { using, .. } => using.as_slice(),
@@ -356,7 +356,7 @@ fn lower_clause(
     match clause {
         Clause::Function(_) => {}
         Clause::Implementation(written, span) => {
-            call.implementation = implementation::lower(written, *span, call, types, names, report);
+            call.implementation = implementation::lower(written, *span, call, types, names, false, report);
         }
         Clause::Since(list, _) => call.since = head.choose(list, report),
         Clause::Until(list, _) => call.until = head.choose(list, report),

@@ -1,6 +1,6 @@
 //! How a call is carried out, checked as far as one ABI can tell.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use libsys_syntax::ast::{self, Name};
 use libsys_syntax::diagnostic::Diagnostic;
@@ -9,7 +9,8 @@ use libsys_syntax::source::Span;
 use super::calls::check_errno;
 use super::types::Types;
 use super::{Report, sorted};
-use crate::{Call, Conversion, Dir, Field, Implementation, Shape, Struct};
+use crate::structural::{Lookup, names, plan};
+use crate::{Call, Conversion, Implementation, Param, Shape, TypeRef, errno};
 
 pub(super) fn lower(
     written: &ast::Implementation,
@@ -17,6 +18,7 @@ pub(super) fn lower(
     call: &Call,
     types: &Types<'_>,
     names: &HashSet<&str>,
+    of_rule: bool,
     report: &mut Report,
 ) -> Implementation {
     match written {
@@ -44,189 +46,223 @@ pub(super) fn lower(
             }
         }
         ast::Implementation::Structural(conversions) => {
-            Implementation::Structural(structural(conversions, span, call, types, report))
+            let written = Written { conversions, span, of_rule };
+            Implementation::Structural(structural(&written, call, types, report))
         }
     }
 }
 
-/// One `convert`: the parameter, its direction, the program's struct and the kernel's.
-struct Pair<'a> {
-    name: &'a Name,
-    dir: Dir,
-    ours: &'a Struct,
-    theirs: &'a Struct,
-}
-
-/// The other lines, by the fields that they name.
-#[derive(Default)]
-struct Lines<'a> {
-    /// The program's name of a field of the kernel.
-    ours: HashMap<&'a str, &'a str>,
-    /// The kernel's name of a field of the program.
-    theirs: HashMap<&'a str, &'a str>,
-    narrowed: HashSet<&'a str>,
-    defaults: HashSet<&'a str>,
-}
-
-fn structural(
-    conversions: &[ast::Conversion],
+/// A structural implementation as it is written.
+struct Written<'a> {
+    conversions: &'a [ast::Conversion],
     span: Span,
-    call: &Call,
-    types: &Types<'_>,
-    report: &mut Report,
-) -> Vec<Conversion> {
-    let mut lowered = Vec::with_capacity(conversions.len());
-    let mut resolved = Vec::new();
-    let mut converted = HashSet::new();
-    let mut lines = Lines::default();
-    check_once(conversions, report);
-    for conversion in conversions {
-        match conversion {
+    /// Whether it is that of a rule: then it holds for both directions.
+    of_rule: bool,
+}
+
+/// One `convert`: the parameter, the program's type and the kernel's.
+struct Pair<'a> {
+    index: u32,
+    name: &'a Name,
+    ours: TypeRef,
+    theirs: TypeRef,
+}
+
+fn structural(written: &Written<'_>, call: &Call, types: &Types<'_>, report: &mut Report) -> Vec<Conversion> {
+    let mut lowered = Vec::with_capacity(written.conversions.len());
+    let mut pairs = Vec::new();
+    let mut seen = HashSet::new();
+    let mut written_pairs = 0;
+    check_once(written, report);
+    for conversion in written.conversions {
+        let line = match conversion {
             ast::Conversion::Convert { param, from, to } => {
-                let index = call.params.iter().position(|p| p.name == param.text);
-                if index.is_none() {
-                    let known = || call.params.iter().map(|p| p.name.as_str());
-                    report.unknown("E0414", "parameter", param, known);
+                // What is written twice was told, and is not looked at again.
+                if !seen.insert((&param.text, spelling(from), spelling(to))) {
+                    continue;
                 }
-                let (from_ty, to_ty) = (types.resolve(from, None, report), types.resolve(to, None, report));
-                let (Some(index), Some(from_ty), Some(to_ty)) = (index, from_ty, to_ty) else { continue };
-                for (expr, ty) in [(from, &from_ty), (to, &to_ty)] {
-                    if types.structure(ty).is_none() {
-                        report.error("E0414", expr.span, format!("`{}` is not a struct", ty.text));
-                    }
-                }
-                if call.params.get(index).is_some_and(|p| !matches!(p.ty.shape, Shape::Pointer(_))) {
-                    report.error("E0414", param.span, format!("`{}` is not a pointer", param.text));
-                }
-                lowered.push(Conversion::Convert {
-                    param: index as u32,
-                    from: from_ty.clone(),
-                    to: to_ty.clone(),
-                });
-                let dir =
-                    call.params.get(index).and_then(|p| p.pointee.as_ref()).map_or(Dir::InOut, |p| p.dir);
-                if converted.insert(index) {
-                    resolved.push((param, dir, from_ty, to_ty));
-                }
+                written_pairs += 1;
+                let Some(pair) = convert(param, [from, to], written.of_rule, call, types, report) else {
+                    continue;
+                };
+                let (index, from, to) = (pair.index, pair.ours.clone(), pair.theirs.clone());
+                pairs.push(pair);
+                Conversion::Convert { param: index, from, to }
             }
             ast::Conversion::Narrow { field, overflow } => {
                 check_errno(overflow, report);
-                lines.narrowed.insert(&field.text);
-                lowered
-                    .push(Conversion::Narrow { field: field.text.clone(), overflow: overflow.text.clone() });
+                Conversion::Narrow { field: field.text.clone(), overflow: overflow.text.clone() }
             }
             ast::Conversion::Default { field, value } => {
-                lines.defaults.insert(&field.text);
-                lowered.push(Conversion::Default { field: field.text.clone(), value: value.value });
+                Conversion::Default { field: field.text.clone(), value: value.value }
             }
             ast::Conversion::Rename { from, to } => {
-                lines.ours.entry(&to.text).or_insert(&from.text);
-                lines.theirs.entry(&from.text).or_insert(&to.text);
-                lowered.push(Conversion::Rename { from: from.text.clone(), to: to.text.clone() });
+                Conversion::Rename { from: from.text.clone(), to: to.text.clone() }
+            }
+            ast::Conversion::Limit { name, most, overflow } => {
+                overflow.iter().for_each(|errno| check_errno(errno, report));
+                Conversion::Limit {
+                    name: name.text.clone(),
+                    most: most.and_then(|most| u64::try_from(most.value).ok()),
+                    overflow: overflow.as_ref().map(|errno| errno.text.clone()),
+                }
+            }
+            ast::Conversion::Member { member, tag, value } => {
+                Conversion::Member { member: member.text.clone(), tag: tag.text.clone(), value: value.value }
+            }
+        };
+        lowered.push(line);
+    }
+    if written_pairs == 0 {
+        report.error("E0414", written.span, "a structural implementation without `convert`");
+    }
+    // What follows would only repeat what is wrong with a `convert`.
+    if pairs.is_empty() || pairs.len() < written_pairs {
+        return lowered;
+    }
+    check_names(written.conversions, &pairs, call, types, report);
+    let mut told = HashSet::new();
+    let directions: &[bool] = if written.of_rule { &[false, true] } else { &[false] };
+    for reversed in directions {
+        for fault in plan(types, &call.params, &lowered, *reversed).err().into_iter().flatten() {
+            let Some(pair) = pairs.iter().find(|pair| pair.index == fault.param) else { continue };
+            if told.insert((fault.param, fault.code, fault.message.clone())) {
+                let diagnostic = Diagnostic::error(fault.code, pair.name.span, fault.message);
+                report.push(match fault.help {
+                    Some(help) => diagnostic.help(help),
+                    None => diagnostic,
+                });
             }
         }
-    }
-    if conversions.iter().all(|c| !matches!(c, ast::Conversion::Convert { .. })) {
-        report.error("E0414", span, "a structural implementation without `convert`");
-    }
-    let pairs: Vec<Pair<'_>> = resolved
-        .iter()
-        .filter_map(|(name, dir, from, to)| {
-            Some(Pair { name, dir: *dir, ours: types.structure(from)?, theirs: types.structure(to)? })
-        })
-        .collect();
-    check_fields(conversions, &pairs, report);
-    for pair in &pairs {
-        check_pair(pair, &lines, types, report);
     }
     lowered
 }
 
-/// Reports what is said twice of one parameter or field.
-fn check_once(conversions: &[ast::Conversion], report: &mut Report) {
-    let mut seen: HashMap<(&str, &str), Span> = HashMap::new();
-    for conversion in conversions {
-        let (word, name) = match conversion {
-            ast::Conversion::Convert { param, .. } => ("convert", param),
-            ast::Conversion::Narrow { field, .. } => ("narrow", field),
-            ast::Conversion::Default { field, .. } => ("default", field),
-            ast::Conversion::Rename { from, .. } => ("rename", from),
+/// The word and the version of a type.
+fn spelling(expr: &ast::TypeExpr) -> (&str, Option<&str>) {
+    (&expr.base.text, expr.version.as_ref().map(|version| version.text.as_str()))
+}
+
+/// One `convert`; none, with a mistake, where it cannot be followed.
+fn convert<'a>(
+    name: &'a Name,
+    exprs: [&ast::TypeExpr; 2],
+    of_rule: bool,
+    call: &Call,
+    types: &Types<'_>,
+    report: &mut Report,
+) -> Option<Pair<'a>> {
+    let index = call.params.iter().position(|param| param.name == name.text);
+    if index.is_none() {
+        report.unknown("E0414", "parameter", name, || call.params.iter().map(|p| p.name.as_str()));
+    }
+    let [ours, theirs] = exprs.map(|expr| types.resolve(expr, None, report));
+    let (index, ours, theirs) = (index?, ours?, theirs?);
+    let param = call.params.get(index)?;
+    let pair = Pair { index: index as u32, name, ours, theirs };
+    let is_pointer = matches!(param.ty.shape, Shape::Pointer(_));
+    let mut is_good = true;
+    for (expr, ty) in exprs.into_iter().zip([&pair.ours, &pair.theirs]) {
+        let (is_kind, kind) = if is_pointer {
+            (types.structure(ty).is_some(), "a struct")
+        } else {
+            (types.scalar(ty).is_some(), "an integer")
         };
-        if let Some(first) = seen.insert((word, &name.text), name.span) {
+        if !is_kind {
+            report.error("E0414", expr.span, format!("`{}` is not {kind}", ty.text));
+            is_good = false;
+        }
+    }
+    if is_good && !is_passed(param, &pair, of_rule, types) {
+        let message =
+            format!("`{}` is not what is passed as `{}`: `{}`", pair.ours.text, name.text, param.ty.text);
+        report.error("E0414", exprs[0].span, message);
+        is_good = false;
+    }
+    is_good.then_some(pair)
+}
+
+/// Whether a parameter has the program's type: in a rule, another version of that.
+fn is_passed(param: &Param, pair: &Pair<'_>, of_rule: bool, types: &Types<'_>) -> bool {
+    let passed = match &param.ty.shape {
+        Shape::Pointer(inner) => inner,
+        _ => &param.ty,
+    };
+    match (types.layout(passed), types.layout(&pair.ours)) {
+        (Some((passed, _)), Some((ours, _))) => {
+            passed == ours || of_rule && types.versions(ours).contains(&passed)
+        }
+        (None, None) => types.scalar(passed) == types.scalar(&pair.ours),
+        _ => false,
+    }
+}
+
+/// Reports what is said twice of one parameter, field or union.
+fn check_once(written: &Written<'_>, report: &mut Report) {
+    let mut seen: HashMap<(&str, &str, String), Span> = HashMap::new();
+    for conversion in written.conversions {
+        let (word, name, more) = match conversion {
+            // A rule may say how each two versions become each other.
+            ast::Conversion::Convert { param, from, to } if written.of_rule => {
+                let version =
+                    |ty: &ast::TypeExpr| ty.version.as_ref().map_or("", |v| v.text.as_str()).to_owned();
+                let mut versions = [version(from), version(to)];
+                versions.sort_unstable();
+                ("convert", param, versions.join(" "))
+            }
+            ast::Conversion::Convert { param, .. } => ("convert", param, String::new()),
+            ast::Conversion::Narrow { field, .. } => ("narrow", field, String::new()),
+            ast::Conversion::Default { field, .. } => ("default", field, String::new()),
+            // Several errors of the kernel's may be one for the program.
+            ast::Conversion::Rename { from, to } if errno::number(&from.text).is_some() => {
+                ("rename", from, to.text.clone())
+            }
+            ast::Conversion::Rename { from, .. } => ("rename", from, String::new()),
+            ast::Conversion::Limit { name, .. } => ("limit", name, String::new()),
+            ast::Conversion::Member { member, tag, value } => {
+                ("member", member, format!("{} {}", tag.text, value.value))
+            }
+        };
+        if let Some(first) = seen.insert((word, &name.text, more), name.span) {
             let message = format!("a second `{word}` of `{}`", name.text);
             report.push(Diagnostic::error("E0410", name.span, message).related(first, "the first one"));
         }
     }
 }
 
-/// Every field that a line names must be one of a struct that is converted.
-fn check_fields(conversions: &[ast::Conversion], pairs: &[Pair<'_>], report: &mut Report) {
-    if pairs.is_empty() {
-        return;
-    }
-    let ours: Vec<&str> = pairs.iter().flat_map(|pair| &pair.ours.fields).map(|f| f.name.as_str()).collect();
-    let theirs: Vec<&str> =
-        pairs.iter().flat_map(|pair| &pair.theirs.fields).map(|f| f.name.as_str()).collect();
-    let in_ours: HashSet<&str> = ours.iter().copied().collect();
-    let in_theirs: HashSet<&str> = theirs.iter().copied().collect();
-    let mut check = |name: &Name, of_ours: bool, of_theirs: bool| {
-        let word = name.text.as_str();
-        if !(of_ours && in_ours.contains(word) || of_theirs && in_theirs.contains(word)) {
-            let ours = ours.iter().filter(|_| of_ours);
-            let theirs = theirs.iter().filter(|_| of_theirs);
-            report.unknown("E0415", "field", name, || ours.chain(theirs).copied());
+/// Every name in a line must be one of what is converted, on the side that the line is about.
+fn check_names(
+    conversions: &[ast::Conversion],
+    pairs: &[Pair<'_>],
+    call: &Call,
+    types: &Types<'_>,
+    report: &mut Report,
+) {
+    let params = || call.params.iter().map(|param| param.name.as_str());
+    let mut ours: BTreeSet<&str> = pairs.iter().flat_map(|pair| names(types, &pair.ours)).collect();
+    let theirs: BTreeSet<&str> = pairs.iter().flat_map(|pair| names(types, &pair.theirs)).collect();
+    ours.extend(params());
+    let either: BTreeSet<&str> = ours.union(&theirs).copied().collect();
+    let mut check = |name: &Name, known: &BTreeSet<&str>, may_be_errno: bool| {
+        let is_errno = may_be_errno && errno::number(&name.text).is_some();
+        if !is_errno && !known.contains(name.text.as_str()) {
+            report.unknown("E0415", "field", name, || known.iter().copied());
         }
     };
     for conversion in conversions {
         match conversion {
             ast::Conversion::Convert { .. } => {}
-            ast::Conversion::Narrow { field, .. } | ast::Conversion::Default { field, .. } => {
-                check(field, true, true);
-            }
+            ast::Conversion::Narrow { field: name, .. }
+            | ast::Conversion::Default { field: name, .. }
+            | ast::Conversion::Limit { name, .. } => check(name, &either, false),
             ast::Conversion::Rename { from, to } => {
-                check(from, true, false);
-                check(to, false, true);
+                check(from, &ours, errno::number(&to.text).is_some());
+                check(to, &theirs, errno::number(&from.text).is_some());
+            }
+            ast::Conversion::Member { member, tag, .. } => {
+                check(member, &either, false);
+                check(tag, &either, false);
             }
         }
-    }
-}
-
-/// Every narrowing must name its error, and every field that only one side has its value.
-fn check_pair(pair: &Pair<'_>, lines: &Lines<'_>, types: &Types<'_>, report: &mut Report) {
-    // What is written on each side: by the layer for the kernel, or by the layer for the program.
-    let sides = [
-        (pair.dir != Dir::Out, pair.ours, pair.theirs, &lines.ours, "the program's"),
-        (pair.dir != Dir::In, pair.theirs, pair.ours, &lines.theirs, "the kernel's"),
-    ];
-    for (_, source, target, renamed, side) in sides.into_iter().filter(|(happens, ..)| *happens) {
-        let by_name: HashMap<&str, &Field> = source.fields.iter().map(|f| (f.name.as_str(), f)).collect();
-        for field in &target.fields {
-            let name = field.name.as_str();
-            let Some(from) = by_name.get(renamed.get(name).copied().unwrap_or(name)) else {
-                if !lines.defaults.contains(name) {
-                    let message = format!("`{name}` is not in {side} struct and has no value");
-                    let diagnostic = Diagnostic::error("E0416", pair.name.span, message);
-                    report.push(diagnostic.help(format!("give it one: `default {name} = 0;`")));
-                }
-                continue;
-            };
-            let named = lines.narrowed.contains(name) || lines.narrowed.contains(from.name.as_str());
-            if !named && is_narrowing(from, field, types) {
-                let message = format!("`{name}` may not fit, and no error is named for that");
-                let diagnostic = Diagnostic::error("E0417", pair.name.span, message);
-                report.push(diagnostic.help(format!("name it: `narrow {name} overflow EOVERFLOW;`")));
-            }
-        }
-    }
-}
-
-/// Whether a value of one field may not fit into another: an integer of a smaller type, or fewer of them.
-fn is_narrowing(from: &Field, to: &Field, types: &Types<'_>) -> bool {
-    match (types.scalar(&from.ty), types.scalar(&to.ty)) {
-        (Some(a), Some(b)) => {
-            let is_flexible = from.array == Some(0) || to.array == Some(0);
-            a.size > b.size || (from.size > to.size && !is_flexible)
-        }
-        _ => false,
     }
 }

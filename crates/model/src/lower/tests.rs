@@ -245,6 +245,36 @@ fn every_mistake_is_named() {
          ADD 5 { function int k(int p); implementation structural { convert p: a -> a; convert p: a -> b; default x = 0; default x = 1; } }",
         "struct a size 4 align 1 { @0 u8 x[4]; } struct b size 8 align 1 { @0 u8 x[8]; }
          ADD 0 { function int f(inout a *p); implementation structural { convert p: a -> b; } }",
+        // What would be lost, what no number counts, what nothing tells, and what is not passed.
+        "struct a size 16 align 8 { @0 long x; @8 long y; } struct b size 8 align 8 { @0 long x; } struct c size 8 align 8 extensible { @0 long x; }
+         ADD 0 { function int f(in a *p); implementation structural { convert p: a -> b; } }
+         ADD 1 { function int g(out a *p); implementation structural { convert p: b -> a; default y = 0; } }
+         ADD 2 { function int h(in b *p [n], int n); implementation structural { convert p: b -> a; default y = 0; } }
+         ADD 3 { function int i(in b *p [bytes n], int n); implementation structural { convert p: b -> c; } }
+         ADD 4 { function int j(in b *p [null]); implementation structural { convert p: b -> c; } }
+         ADD 5 { function int k(in b *p [n], int n); implementation structural { convert p: b -> c; limit p short; limit q 5 overflow ETOO; } }
+         ADD 6 { function int l(in a *p); implementation structural { convert p: a -> b; default y = 5; narrow y overflow EINVAL; } }
+         ADD 7 { function int m(out b *p); implementation structural { convert p: b -> a; default x = 99999999999999999999; } }",
+        "union u size 8 align 8 { long x; int y; } union v size 8 align 8 { int y; u16 x; } struct a size 16 align 8 { @0 int t; @8 u u; } struct b size 16 align 8 { @0 v u; @8 int t; }
+         ADD 0 { function int f(in a *p); implementation structural { convert p: a -> b; } }
+         ADD 1 { function int g(in a *p); implementation structural { convert p: a -> b; member x when t = 1; } }
+         ADD 2 { function int h(in a *p); implementation structural { convert p: a -> b; member x when w = 1; member z when t = 2; narrow x overflow EOVERFLOW; narrow u overflow EINVAL; } }
+         ADD 3 { function int i(in a *p); implementation structural { convert p: a -> b; member x when t = 1; member y when t = 2; member x when t = 1; narrow x overflow EOVERFLOW; narrow u overflow EINVAL; } }
+         ADD 4 { function int j(in u *p); implementation structural { convert p: u -> v; } }",
+        "struct i size 4 align 4 { @0 u32 l; } struct j size 8 align 8 { @0 u64 l; }
+         struct a size 16 align 8 { @0 in i *p [n]; @8 u32 n; } struct b size 16 align 8 { @0 in j *p [n]; @8 u64 n; } struct c size 16 align 8 { @0 j p; @8 u64 n; }
+         ADD 0 { function int f(in a *a); implementation structural { convert a: a -> b; } }
+         ADD 1 { function int g(in a *a); implementation structural { convert a: a -> b; limit p short; } }
+         ADD 2 { function int h(in a *a); implementation structural { convert a: a -> b; limit p overflow EMSGSIZE; } }
+         ADD 3 { function int k(in a *a); implementation structural { convert a: a -> c; } }",
+        "flags f: u32 { A = 1; B = 2; } flags g: u32 { C = 2; D = 1; } enum h: u32 { E = 1; }
+         ADD 0 { function int f(f x); implementation structural { convert x: f -> g; rename A = C; } }
+         ADD 1 { function int g(f x); implementation structural { convert x: f -> g; rename A = C; rename B = F; narrow x overflow EINVAL; rename EPERM = EACCES; rename EPERM = EAGAIN; rename EPERM = A; } }
+         ADD 2 { function int h(u64 x); implementation structural { convert x: u64 -> g; convert x: f -> g; } }",
+        // A rule says how two versions become each other, in both directions.
+        "struct s@1 size 4 align 4 { @0 int a; } struct s@2 since 5.0 size 8 align 8 { @0 long a; } struct s@3 since 6.0 size 8 align 8 { @0 int a; @4 int b; }
+         ADD 0 { function int f(in s *s); } RULE f { implementation structural { convert s: s@1 -> s@2; convert s: s@2 -> s@3; convert s: s@2 -> s@1; default b = 0; } }
+         ADD 1 { function int g(in s@1 *s); implementation structural { convert s: s@2 -> s@3; } }",
     ];
     let mut shown = String::new();
     for text in bodies {

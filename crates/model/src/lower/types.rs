@@ -9,6 +9,7 @@ use libsys_syntax::source::Span;
 
 use super::head::Head;
 use super::{Report, layout, sorted, words};
+use crate::structural::Lookup;
 use crate::{
     Constant, Dir, Machine, Release, Scalar, Shape, Struct, TypeDef, TypeDefKind, TypeId, TypeRef, c_around,
 };
@@ -380,6 +381,20 @@ impl<'a> Types<'a> {
         }
         let names: Vec<&Name> = items.iter().map(|item| &item.name).collect();
         layout::check_nesting(&self.defs, &names, report);
+    }
+}
+
+impl Lookup for Types<'_> {
+    fn def(&self, id: TypeId) -> &TypeDef {
+        Types::def(self, id)
+    }
+
+    fn seen<'t>(&'t self, ty: &'t TypeRef) -> &'t TypeRef {
+        self.through_aliases(ty)
+    }
+
+    fn versions(&self, id: TypeId) -> Vec<TypeId> {
+        self.by_name.get(self.def(id).name.as_str()).cloned().unwrap_or_default()
     }
 }
 

@@ -268,6 +268,29 @@ impl Parser<'_> {
                 self.expect(TokenKind::Equals)?;
                 Conversion::Default { field, value: self.parse_constant()? }
             }
+            "limit" => {
+                let name = self.parse_name("the name of a parameter or field")?;
+                let most = match self.kind() {
+                    TokenKind::Number | TokenKind::Minus => Some(self.parse_int("a number of elements")?),
+                    _ => None,
+                };
+                let overflow = if self.accept_word("short") {
+                    None
+                } else {
+                    // test_err: ADD 3 { implementation structural { limit iov 1024; } }
+                    self.expect_word("overflow")?;
+                    Some(self.parse_name("the name of an errno")?)
+                };
+                Conversion::Limit { name, most, overflow }
+            }
+            "member" => {
+                let member = self.parse_name("the name of a union's member")?;
+                // test_err: ADD 3 { implementation structural { member v4 = 2; } }
+                self.expect_word("when")?;
+                let tag = self.parse_name("the name of a field")?;
+                self.expect(TokenKind::Equals)?;
+                Conversion::Member { member, tag, value: self.parse_constant()? }
+            }
             _ => {
                 let from = self.parse_name("the program's field")?;
                 self.expect(TokenKind::Equals)?;

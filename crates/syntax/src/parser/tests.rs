@@ -167,7 +167,7 @@ fn all_mistakes_of_a_call_are_reported() {
     E0113 6:5 "errors": expected `twice`, `never` or `frame`, found `errors`
     E0107 7:11 "5": malformed release (write two or three numbers below 65536, such as `5.10` or `2.6.32`)
     E0110 7:17 "": expected `;`, found `implementation` (end it with `;`)
-    E0113 8:33 "narow": expected `convert`, `default`, `narrow` or `rename`, found `narow` (did you mean `narrow`?)
+    E0113 8:33 "narow": expected `convert`, `default`, `limit`, `member`, `narrow` or `rename`, found `narow` (did you mean `narrow`?)
     E0110 8:54 "x": expected an integer, found `x`
     "#
     );

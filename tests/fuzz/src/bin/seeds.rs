@@ -4,7 +4,7 @@
 //! whole files. Bytes are notes, images without their code, objects and programs.
 
 use libsys_emit::arch::Options;
-use libsys_emit::{archive, elf, map_image};
+use libsys_emit::{archive, elf, map_image, structural};
 use libsys_image::map::MapImage;
 use libsys_image::note::{Flavour, Note, encode_with_header};
 use libsys_model::Abi;
@@ -199,6 +199,7 @@ fn images(abi: &Abi) -> Vec<Vec<u8>> {
         b"6.18.44-amd64".to_vec(),
         b"\x0c\xcc\x01\x03linux/x86_64\0\x02\x07\0\0\0\0\0\0\x01\x06\0".to_vec(),
     ]);
+    seeds.push(structural::gather(&[]).0);
     let table = elf::reserved(abi).into_iter().next().map(|member| member.bytes);
     seeds.extend(table);
     seeds

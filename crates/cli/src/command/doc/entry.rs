@@ -80,7 +80,10 @@ fn ways(abi: &Abi, call: &Call) -> Vec<[String; 2]> {
     }
     match &call.implementation {
         Implementation::Direct => {}
-        Implementation::Structural(_) => add("done", "by the kernel, with its structs converted".into()),
+        Implementation::Structural(lines) => {
+            add("done", "by the kernel, with its structs converted".into());
+            lines.iter().for_each(|line| add("", call.conversion_text(line)));
+        }
         Implementation::Custom { name, using, approximate } => {
             let using = if using.is_empty() { "no calls".to_owned() } else { using.join(", ") };
             let approximate = approximate.as_ref().map_or_else(String::new, |what| format!(": {what}"));

@@ -1,0 +1,578 @@
+//! Conversion programs: how the structs of one call are turned into those that the kernel takes, and back.
+//!
+//! They are data behind the layer's code in a map image, made by `libsys-emit`, carried out by
+//! `libsys-structural`, and checked here when an image is read. A program says, with little-endian fields:
+//!
+//! ```text
+//! all:       0 u32 bytes                      program:   0 u32 bytes
+//!            4 u32 how many programs                     4 u16 number of the call
+//!            8 the programs                              6 u8  word of the vDSO + 1; 0: none
+//!                                                        7 u8  1: the result is a C int
+//!                                                        8 u8  arguments    9 u8  errors
+//!                                                       10 u16 pairs       12 u16 steps   14 u16 entries
+//!                                                       16 arguments, pairs, steps, entries, each of 16 bytes
+//!
+//! argument:  0 u8  kind: 1 structs, 2 sized, 3 value     pair:  0 u16 bytes of the program's struct
+//!            1 u8  its index                                    2 u16 bytes of the kernel's struct
+//!            2 u8  1 in, 2 out, 4 array, 8 short                4 u16 first step inwards   6 u16 how many
+//!            3 u8  index of its count or size; 255: none        8 u16 first step outwards 10 u16 how many
+//!            4 u8  shape of the count                          12 u32 0
+//!            6 u16 pair; of a value: first step
+//!            8 u16 errno for too many                    entry: 0 u64 value of the source
+//!           10 u16 elements at most; of a value: steps          8 u64 value of the target
+//!           12 u32 count from which on the kernel refuses; sized: least bytes
+//!
+//! step:      0 u8  code     1 u8 shape of the source     2 u8 shape of the target    3 u8 flags
+//!            4 u16 offset in the source                  6 u16 offset in the target
+//!            8 u32 a       12 u16 b                     14 u16 c          or at 8 one u64 value
+//! ```
+//!
+//! Inwards the source is the program's struct and the target the kernel's; outwards the reverse. A shape is the
+//! logarithm of an integer's size, and 4 if it is signed. Steps only go forward: a list ends after as many steps as
+//! it has. The first entries translate errors, of the kernel's into the program's.
+
+use crate::bytes::{array, u16_at, u32_at};
+
+/// Bytes of the kernel's structs that one call may have in the layer.
+pub const ARENA: usize = 2048;
+/// Structs and arrays of structs that one call may have in the layer, those behind pointers among them.
+pub const BLOCKS: usize = 24;
+/// Bytes in the greatest struct.
+pub const STRUCT_MAX: u16 = ARENA as u16;
+/// Bytes in a program's head, in an argument, a pair and a step.
+pub const RECORD: usize = 16;
+/// Bytes in the head of all programs.
+pub const HEAD: usize = 8;
+/// No argument has this index.
+pub const NONE: u8 = 0xff;
+
+/// Flag of an argument or a pointer: the kernel reads it.
+pub const IN: u8 = 1;
+/// Flag of an argument or a pointer: the kernel writes it.
+pub const OUT: u8 = 2;
+/// Flag of an argument or a pointer: any number of elements, not exactly one.
+pub const ARRAY: u8 = 4;
+/// Flag of an argument: as many elements as fit may be done.
+pub const SHORT: u8 = 8;
+
+/// What an argument is.
+pub mod kind {
+    /// Structs, behind a pointer.
+    pub const STRUCTS: u8 = 1;
+    /// A struct whose size is another argument, behind a pointer.
+    pub const SIZED: u8 = 2;
+    /// An integer.
+    pub const VALUE: u8 = 3;
+}
+
+/// What a step does.
+pub mod code {
+    /// Copies `a` bytes.
+    pub const COPY: u8 = 1;
+    /// Converts `c` integers; with `b`, that errno for one that does not come back the same.
+    pub const INTEGERS: u8 = 2;
+    /// Stores `value`.
+    pub const STORE: u8 = 3;
+    /// Clears `a` bytes of the target.
+    pub const CLEAR: u8 = 4;
+    /// Fails with the errno in the target's offset if the source is not `value`.
+    pub const EXPECT: u8 = 5;
+    /// Fails with `b` if one of `a` bytes of the source is not 0.
+    pub const EMPTY: u8 = 6;
+    /// Translates an integer by `c` entries from `a` on; with `b`, that errno for what has none, which else goes
+    /// nowhere. The flag [`BITS`]: bit by bit.
+    pub const TRANSLATE: u8 = 7;
+    /// Passes over `c` steps if the source is not `a`, a signed number.
+    pub const CASE: u8 = 8;
+    /// Passes over `c` steps.
+    pub const PASS: u8 = 9;
+    /// Fails with `b`.
+    pub const FAIL: u8 = 10;
+    /// Inwards: the target holds a pointer of the program's to structs of pair `a`; at the offset in the source the
+    /// *target* holds how many, of the source's shape, or there are `c` if that is [`super::Shape::NONE`]. More than `c`
+    /// fail with `b`.
+    pub const FOLLOW: u8 = 11;
+    /// Of [`TRANSLATE`]: bit by bit.
+    pub const BITS: u8 = 1;
+}
+
+/// An integer's size and signedness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape(pub u8);
+
+impl Shape {
+    /// No integer.
+    pub const NONE: Shape = Shape(0xff);
+
+    /// Of a size in bytes: 1, 2, 4 or 8.
+    #[must_use]
+    pub const fn new(size: u32, signed: bool) -> Shape {
+        Shape((size.trailing_zeros() & 3) as u8 | if signed { 4 } else { 0 })
+    }
+
+    /// Its size in bytes.
+    #[must_use]
+    #[inline]
+    pub const fn size(self) -> usize {
+        1 << (self.0 & 3)
+    }
+
+    /// Whether it is signed.
+    #[must_use]
+    #[inline]
+    pub const fn is_signed(self) -> bool {
+        self.0 & 4 != 0
+    }
+
+    /// All its bits.
+    #[must_use]
+    #[inline]
+    pub const fn mask(self) -> u64 {
+        u64::MAX >> (64 - 8 * self.size() as u32)
+    }
+
+    /// A register of which the lower bytes are such an integer, as 64 bits.
+    #[must_use]
+    #[inline]
+    pub const fn extend(self, value: u64) -> u64 {
+        match self.0 & 7 {
+            0 => value as u8 as u64,
+            1 => value as u16 as u64,
+            2 => value as u32 as u64,
+            4 => value as i8 as u64,
+            5 => value as i16 as u64,
+            6 => value as i32 as u64,
+            _ => value,
+        }
+    }
+
+    const fn is_one(self) -> bool {
+        self.0 < 8
+    }
+}
+
+/// An argument that is converted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// [`kind`].
+    pub kind: u8,
+    /// Its index.
+    pub index: u8,
+    /// [`IN`], [`OUT`], [`ARRAY`], [`SHORT`].
+    pub flags: u8,
+    /// The argument with its count or size, or [`NONE`].
+    pub count: u8,
+    /// The shape of that.
+    pub shape: Shape,
+    /// Its pair; of a value, its first step.
+    pub pair: u16,
+    /// For more elements than the layer has room for.
+    pub errno: u16,
+    /// Elements at most; of a value, its steps.
+    pub most: u16,
+    /// The greatest count that is converted; sized: the least bytes.
+    pub limit: u32,
+}
+
+impl Argument {
+    /// As bytes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; RECORD] {
+        let mut out =
+            [self.kind, self.index, self.flags, self.count, self.shape.0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        out[6..8].copy_from_slice(&self.pair.to_le_bytes());
+        out[8..10].copy_from_slice(&self.errno.to_le_bytes());
+        out[10..12].copy_from_slice(&self.most.to_le_bytes());
+        out[12..].copy_from_slice(&self.limit.to_le_bytes());
+        out
+    }
+
+    #[inline]
+    fn from_bytes(bytes: [u8; RECORD]) -> Argument {
+        let [kind, index, flags, count, shape, _, p0, p1, e0, e1, m0, m1, l0, l1, l2, l3] = bytes;
+        Argument {
+            kind,
+            index,
+            flags,
+            count,
+            shape: Shape(shape),
+            pair: u16::from_le_bytes([p0, p1]),
+            errno: u16::from_le_bytes([e0, e1]),
+            most: u16::from_le_bytes([m0, m1]),
+            limit: u32::from_le_bytes([l0, l1, l2, l3]),
+        }
+    }
+}
+
+/// Some steps of a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct List {
+    /// The first one.
+    pub first: u16,
+    /// How many.
+    pub count: u16,
+}
+
+/// Two structs, and how they become each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pair {
+    /// Bytes of the program's.
+    pub ours: u16,
+    /// Bytes of the kernel's.
+    pub theirs: u16,
+    /// From the program's to the kernel's.
+    pub inwards: List,
+    /// From the kernel's to the program's.
+    pub outwards: List,
+}
+
+impl Pair {
+    /// As bytes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; RECORD] {
+        let words = [
+            self.ours,
+            self.theirs,
+            self.inwards.first,
+            self.inwards.count,
+            self.outwards.first,
+            self.outwards.count,
+        ];
+        let mut out = [0; RECORD];
+        for (place, word) in out.chunks_exact_mut(2).zip(words) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        out
+    }
+
+    #[inline]
+    fn from_bytes(bytes: [u8; RECORD]) -> Pair {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = bytes;
+        let word = u16::from_le_bytes;
+        Pair {
+            ours: word([a, b]),
+            theirs: word([c, d]),
+            inwards: List { first: word([e, f]), count: word([g, h]) },
+            outwards: List { first: word([i, j]), count: word([k, l]) },
+        }
+    }
+}
+
+/// One step; its fields mean what [`code`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// [`code`].
+    pub code: u8,
+    /// Shape of the source.
+    pub source: Shape,
+    /// Shape of the target.
+    pub target: Shape,
+    /// Flags.
+    pub flags: u8,
+    /// Offset in the source.
+    pub from: u16,
+    /// Offset in the target.
+    pub to: u16,
+    /// 64 bits: a value, or `a`, `b` and `c`.
+    pub value: u64,
+}
+
+impl Step {
+    /// The lower half of the value.
+    #[must_use]
+    #[inline]
+    pub const fn a(self) -> u32 {
+        self.value as u32
+    }
+
+    /// The third quarter.
+    #[must_use]
+    #[inline]
+    pub const fn b(self) -> u16 {
+        (self.value >> 32) as u16
+    }
+
+    /// The last quarter.
+    #[must_use]
+    #[inline]
+    pub const fn c(self) -> u16 {
+        (self.value >> 48) as u16
+    }
+
+    /// The value of three parts.
+    #[must_use]
+    pub const fn parts(a: u32, b: u16, c: u16) -> u64 {
+        a as u64 | (b as u64) << 32 | (c as u64) << 48
+    }
+
+    /// As bytes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; RECORD] {
+        let mut out =
+            [self.code, self.source.0, self.target.0, self.flags, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        out[4..6].copy_from_slice(&self.from.to_le_bytes());
+        out[6..8].copy_from_slice(&self.to.to_le_bytes());
+        out[8..].copy_from_slice(&self.value.to_le_bytes());
+        out
+    }
+
+    /// From bytes.
+    #[must_use]
+    #[inline]
+    pub fn from_bytes(bytes: [u8; RECORD]) -> Step {
+        let words = u128::from_le_bytes(bytes);
+        Step {
+            code: words as u8,
+            source: Shape((words >> 8) as u8),
+            target: Shape((words >> 16) as u8),
+            flags: (words >> 24) as u8,
+            from: (words >> 32) as u16,
+            to: (words >> 48) as u16,
+            value: (words >> 64) as u64,
+        }
+    }
+}
+
+/// The program of one call.
+#[derive(Clone, Copy, Debug)]
+pub struct Program<'a> {
+    bytes: &'a [u8],
+    /// The number of the call.
+    pub nr: u16,
+    /// The word of the vDSO in the data page, plus 1; 0: the call enters the kernel.
+    pub vdso: u8,
+    /// Whether its result is a C int.
+    pub is_int: bool,
+    /// How many arguments are converted.
+    pub arguments: u8,
+    /// How many errors are translated.
+    pub errors: u8,
+    /// How many pairs.
+    pub pairs: u16,
+    /// How many steps.
+    pub steps: u16,
+    /// How many entries of translations, those of errors among them.
+    pub entries: u16,
+}
+
+impl<'a> Program<'a> {
+    /// Reads a program that begins with these bytes; none when they are too few.
+    #[must_use]
+    #[inline]
+    pub fn read(bytes: &'a [u8]) -> Option<Program<'a>> {
+        let size = u32_at(bytes, 0)? as usize;
+        let bytes = bytes.get(..size)?;
+        let program = Program {
+            bytes,
+            nr: u16_at(bytes, 4)?,
+            vdso: *bytes.get(6)?,
+            is_int: *bytes.get(7)? & 1 != 0,
+            arguments: *bytes.get(8)?,
+            errors: *bytes.get(9)?,
+            pairs: u16_at(bytes, 10)?,
+            steps: u16_at(bytes, 12)?,
+            entries: u16_at(bytes, 14)?,
+        };
+        (program.entries_at() + RECORD * usize::from(program.entries) <= size).then_some(program)
+    }
+
+    #[inline]
+    fn pairs_at(&self) -> usize {
+        RECORD + RECORD * usize::from(self.arguments)
+    }
+
+    #[inline]
+    fn steps_at(&self) -> usize {
+        self.pairs_at() + RECORD * usize::from(self.pairs)
+    }
+
+    #[inline]
+    fn entries_at(&self) -> usize {
+        self.steps_at() + RECORD * usize::from(self.steps)
+    }
+
+    /// An argument.
+    #[must_use]
+    #[inline]
+    pub fn argument(&self, index: u8) -> Option<Argument> {
+        let at = RECORD + RECORD * usize::from(index);
+        if index >= self.arguments { None } else { array(self.bytes, at).map(Argument::from_bytes) }
+    }
+
+    /// A pair.
+    #[must_use]
+    #[inline]
+    pub fn pair(&self, index: u16) -> Option<Pair> {
+        let at = self.pairs_at() + RECORD * usize::from(index);
+        if index >= self.pairs { None } else { array(self.bytes, at).map(Pair::from_bytes) }
+    }
+
+    /// A step.
+    #[must_use]
+    #[inline]
+    pub fn step(&self, index: u16) -> Option<Step> {
+        let at = self.steps_at() + RECORD * usize::from(index);
+        if index >= self.steps { None } else { array(self.bytes, at).map(Step::from_bytes) }
+    }
+
+    /// The steps of a list.
+    #[must_use]
+    #[inline]
+    pub fn list(&self, list: List) -> Option<&'a [[u8; RECORD]]> {
+        let start = self.steps_at() + RECORD * usize::from(list.first);
+        let bytes = self.bytes.get(start..)?.get(..RECORD * usize::from(list.count))?;
+        Some(bytes.as_chunks().0)
+    }
+
+    /// An entry: a value of the source, and what it is in the target.
+    #[must_use]
+    #[inline]
+    pub fn entry(&self, index: u16) -> Option<(u64, u64)> {
+        let at = self.entries_at() + RECORD * usize::from(index);
+        let words = if index >= self.entries { None } else { array::<RECORD>(self.bytes, at) };
+        words.map(u128::from_le_bytes).map(|words| (words as u64, (words >> 64) as u64))
+    }
+
+    /// What an error of the kernel's is for the program.
+    #[must_use]
+    #[inline]
+    pub fn error(&self, errno: u16) -> u16 {
+        let mut entries = (0..u16::from(self.errors)).filter_map(|i| self.entry(i));
+        entries.find(|(theirs, _)| *theirs == u64::from(errno)).map_or(errno, |(_, ours)| ours as u16)
+    }
+
+    /// Whether nothing in it leads outside: every index is one of something, every step stays in its structs.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let pairs = (0..self.pairs).all(|i| self.pair(i).is_some_and(|pair| self.is_sound_pair(pair)));
+        let arguments = (0..self.arguments)
+            .all(|i| self.argument(i).is_some_and(|argument| self.is_sound_argument(argument)));
+        let is_error = |errno| u16::try_from(errno).is_ok_and(is_errno);
+        let errors =
+            (0..u16::from(self.errors)).all(|i| self.entry(i).is_some_and(|(_, ours)| is_error(ours)));
+        u32::from(self.nr) < crate::SERVICE_BASE
+            && usize::from(self.vdso) <= crate::VdsoCall::ALL.len()
+            && pairs
+            && arguments
+            && errors
+    }
+
+    fn is_sound_argument(&self, argument: Argument) -> bool {
+        let Argument { kind, index, flags, count, shape, pair, errno, most, .. } = argument;
+        let counted = count < 6 && shape.is_one() && count != index;
+        index < 6
+            && match kind {
+                kind::STRUCTS => {
+                    let is_array = flags & ARRAY != 0;
+                    pair < self.pairs
+                        && flags < 16
+                        && flags & (IN | OUT) != 0
+                        && (counted || count == NONE)
+                        && (flags & SHORT == 0 || counted && is_array && most > 0)
+                        && (is_array || count == NONE && most == 1)
+                        && is_errno(errno)
+                }
+                kind::SIZED => {
+                    pair < self.pairs && flags < 4 && flags & (IN | OUT) != 0 && counted && is_errno(errno)
+                }
+                kind::VALUE => {
+                    const WORD: u16 = 8;
+                    let steps = List { first: pair, count: most };
+                    self.is_sound_list(steps, WORD, WORD, false)
+                }
+                _ => false,
+            }
+    }
+
+    fn is_sound_pair(&self, pair: Pair) -> bool {
+        let Pair { ours, theirs, inwards, outwards } = pair;
+        let size = |size| size > 0 && size <= STRUCT_MAX;
+        size(ours)
+            && size(theirs)
+            && self.is_sound_list(inwards, ours, theirs, true)
+            && self.is_sound_list(outwards, theirs, ours, false)
+    }
+
+    fn is_sound_list(&self, list: List, source: u16, target: u16, follows: bool) -> bool {
+        let Some(end) = list.first.checked_add(list.count).filter(|end| *end <= self.steps) else {
+            return false;
+        };
+        let mut at = list.first;
+        while at < end {
+            let Some(step) = self.step(at) else { return false };
+            at += 1;
+            let fits = |offset: u16, size: u64, whole: u16| u64::from(offset) + size <= u64::from(whole);
+            let is_source =
+                |n: u64| step.source.is_one() && fits(step.from, step.source.size() as u64 * n, source);
+            let is_target =
+                |n: u64| step.target.is_one() && fits(step.to, step.target.size() as u64 * n, target);
+            let (a, b, c) = (u64::from(step.a()), step.b(), step.c());
+            let may_pass = c <= end - at;
+            let is_good = match step.code {
+                code::COPY => fits(step.from, a, source) && fits(step.to, a, target),
+                code::INTEGERS => {
+                    is_source(u64::from(c)) && is_target(u64::from(c)) && (b == 0 || is_errno(b))
+                }
+                code::STORE => is_target(1),
+                code::CLEAR => fits(step.to, a, target),
+                code::EXPECT => is_source(1) && is_errno(step.to),
+                code::EMPTY => fits(step.from, a, source) && is_errno(b),
+                code::TRANSLATE => {
+                    let entries = a + u64::from(c) <= u64::from(self.entries);
+                    is_source(1) && is_target(1) && entries && (b == 0 || is_errno(b))
+                }
+                code::CASE => is_source(1) && may_pass,
+                code::PASS => may_pass,
+                code::FAIL => is_errno(b),
+                code::FOLLOW => {
+                    let counted = step.source == Shape::NONE
+                        || step.source.is_one() && fits(step.from, step.source.size() as u64, target);
+                    let flags = step.flags & (IN | OUT) != 0 && step.flags <= (IN | OUT | ARRAY);
+                    follows
+                        && counted
+                        && flags
+                        && fits(step.to, 8, target)
+                        && a < u64::from(self.pairs)
+                        && is_errno(b)
+                }
+                _ => false,
+            };
+            if !is_good {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+const fn is_errno(errno: u16) -> bool {
+    errno > 0 && errno < 4096
+}
+
+/// Whether bytes are programs, one behind the other, each of them sound.
+#[must_use]
+pub fn check(bytes: &[u8]) -> bool {
+    let (Some(size), Some(count)) = (u32_at(bytes, 0), u32_at(bytes, 4)) else { return false };
+    let Some(mut rest) = bytes.get(..size as usize).and_then(|all| all.get(HEAD..)) else { return false };
+    for _ in 0..count {
+        match Program::read(rest) {
+            Some(program) if program.is_sound() && program.bytes.len().is_multiple_of(8) => {
+                rest = rest.get(program.bytes.len()..).unwrap_or(&[]);
+            }
+            _ => return false,
+        }
+    }
+    rest.is_empty()
+}
+
+/// The programs, each with its offset; those up to the first that cannot be read.
+pub fn programs(bytes: &[u8]) -> impl Iterator<Item = (u32, Program<'_>)> {
+    let mut at = HEAD;
+    let count = u32_at(bytes, 4).unwrap_or(0);
+    (0..count).map_while(move |_| {
+        let program = Program::read(bytes.get(at..)?)?;
+        let offset = at as u32;
+        at += program.bytes.len();
+        Some((offset, program))
+    })
+}

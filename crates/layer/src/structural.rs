@@ -1,0 +1,84 @@
+//! Calls whose structs differ from the kernel's: carried out by conversion programs, behind this code.
+//!
+//! The slot of such a call jumps to [`__libsys_layer_structural`](self) with the offset of its program in the layer in
+//! `%eax`; it lies at the very beginning of the layer. The program was checked by whoever mapped the layer.
+
+use crate::Arguments;
+use crate::memory::{self, PAGE};
+use crate::table::Table;
+use core::arch::global_asm;
+use libsys_image::program::Program;
+use libsys_structural::Caller;
+
+/// The slot's caller.
+struct Here {
+    table: Table,
+    /// A page of its stack: it can be read and written, since the return address was just pushed there.
+    stack: usize,
+}
+
+impl Here {
+    /// Whether memory lies on the page that is known.
+    fn is_known(&self, address: usize, size: usize) -> bool {
+        address & !(PAGE - 1) == self.stack && (address & (PAGE - 1)) + size <= PAGE
+    }
+}
+
+impl Caller for Here {
+    #[inline]
+    fn can_read(&self, address: usize, size: usize) -> bool {
+        self.is_known(address, size) || memory::readable(self.table, address, size).is_ok()
+    }
+
+    #[inline]
+    fn can_write(&self, address: usize, size: usize) -> bool {
+        self.is_known(address, size) || memory::writable(self.table, address, size).is_ok()
+    }
+
+    #[inline]
+    fn call(&self, program: &Program<'_>, arguments: &Arguments) -> isize {
+        // SAFETY: the caller's arguments, of which those that were structs lead to the kernel's.
+        unsafe { self.table.native(program.nr.into(), program.vdso, arguments) }
+    }
+}
+
+/// Carries out the program at an offset of the layer. `arguments` lie right below the return address.
+extern "C" fn converted(table: Table, arguments: &Arguments, offset: u32) -> isize {
+    const ENOSYS: isize = 38;
+    let start = (table.layer() + offset as usize) as *const u8;
+    // SAFETY: a program, which was checked, begins with its size.
+    let size = unsafe { start.cast::<u32>().read_unaligned() };
+    // SAFETY: so many bytes of the layer are the program.
+    let bytes = unsafe { core::slice::from_raw_parts(start, size as usize) };
+    let Some(program) = Program::read(bytes) else { return -ENOSYS };
+    let return_address = core::ptr::from_ref(arguments) as usize + size_of::<Arguments>();
+    let here = Here { table, stack: return_address & !(PAGE - 1) };
+    // SAFETY: the program was checked; `memory` finds out what can be reached.
+    unsafe { libsys_structural::run(&program, &here, arguments) }
+}
+
+global_asm!(
+    ".pushsection .text.first, \"ax\", @progbits",
+    ".globl __libsys_layer_structural",
+    ".type __libsys_layer_structural, @function",
+    ".p2align 4",
+    "__libsys_layer_structural:",
+    "endbr64",
+    "push %r9",
+    "push %r8",
+    "push %rcx",
+    "push %rdx",
+    "push %rsi",
+    "push %rdi",
+    "mov %r11, %rdi",
+    "mov %rsp, %rsi",
+    "mov %eax, %edx",
+    "sub $8, %rsp",
+    "call {converted}",
+    "add $56, %rsp",
+    "ret",
+    ".size __libsys_layer_structural, . - __libsys_layer_structural",
+    ".popsection",
+    converted = sym converted,
+    options(att_syntax)
+);

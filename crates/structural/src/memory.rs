@@ -1,0 +1,138 @@
+//! Bytes at addresses: copied, filled and compared without C's functions, which the layer does not have.
+//!
+//! Compilers know loops that copy or fill, and would call those functions for them. So copies move two words a turn,
+//! and fills are volatile.
+
+const WORD: usize = size_of::<u64>();
+
+/// Reads a value at any alignment.
+///
+/// # Safety
+///
+/// Its bytes can be read, and any are a value.
+#[inline]
+pub unsafe fn read<T: Copy>(at: usize) -> T {
+    // SAFETY: the caller's duty.
+    unsafe { (at as *const T).read_unaligned() }
+}
+
+/// Writes a value at any alignment.
+///
+/// # Safety
+///
+/// Its bytes can be written.
+#[inline]
+pub unsafe fn write<T: Copy>(at: usize, value: T) {
+    // SAFETY: the caller's duty.
+    unsafe { (at as *mut T).write_unaligned(value) };
+}
+
+/// Moves one value.
+///
+/// # Safety
+///
+/// It can be read and written, and any bytes are one.
+#[inline(always)]
+pub unsafe fn transfer<T: Copy>(to: usize, from: usize) {
+    // SAFETY: the caller's duty.
+    let value = unsafe { read::<T>(from) };
+    // SAFETY: the caller's duty.
+    unsafe { write::<T>(to, value) };
+}
+
+/// Copies bytes.
+///
+/// # Safety
+///
+/// They can be read and written, and do not overlap.
+#[inline]
+pub unsafe fn copy(mut to: usize, mut from: usize, size: usize) {
+    let end = from + (size & !(2 * WORD - 1));
+    while from < end {
+        // SAFETY: the caller's duty; so for all below.
+        let [first, second] = unsafe { read::<[u64; 2]>(from) };
+        // SAFETY: as above.
+        unsafe { write(to, first) };
+        // SAFETY: as above.
+        unsafe { write(to + WORD, second) };
+        from += 2 * WORD;
+        to += 2 * WORD;
+    }
+    let mut step = |size: usize| {
+        from += size;
+        to += size;
+        (to - size, from - size)
+    };
+    if size & 8 != 0 {
+        let (to, from) = step(8);
+        // SAFETY: as above.
+        unsafe { transfer::<u64>(to, from) };
+    }
+    if size & 4 != 0 {
+        let (to, from) = step(4);
+        // SAFETY: as above.
+        unsafe { transfer::<u32>(to, from) };
+    }
+    if size & 2 != 0 {
+        let (to, from) = step(2);
+        // SAFETY: as above.
+        unsafe { transfer::<u16>(to, from) };
+    }
+    if size & 1 != 0 {
+        // SAFETY: as above.
+        unsafe { transfer::<u8>(to, from) };
+    }
+}
+
+/// Makes all bytes the same.
+///
+/// # Safety
+///
+/// They can be written.
+#[inline]
+pub unsafe fn fill(to: usize, size: usize, byte: u8) {
+    let mut at = 0;
+    if to.is_multiple_of(WORD) {
+        while at + WORD <= size {
+            // SAFETY: the caller's duty; it is aligned.
+            unsafe { ((to + at) as *mut u64).write_volatile(u64::from_ne_bytes([byte; WORD])) };
+            at += WORD;
+        }
+    }
+    while at < size {
+        // SAFETY: the caller's duty.
+        unsafe { ((to + at) as *mut u8).write_volatile(byte) };
+        at += 1;
+    }
+}
+
+/// Whether all bytes are the same.
+///
+/// # Safety
+///
+/// They can be read.
+#[inline]
+pub unsafe fn is_filled(from: usize, size: usize, byte: u8) -> bool {
+    let mut at = 0;
+    while at + WORD <= size {
+        // SAFETY: the caller's duty.
+        if unsafe { read::<u64>(from + at) } != u64::from_ne_bytes([byte; WORD]) {
+            return false;
+        }
+        at += WORD;
+    }
+    // SAFETY: the caller's duty.
+    (at..size).all(|at| unsafe { read::<u8>(from + at) } == byte)
+}
+
+/// Whether bytes are the same as others.
+///
+/// # Safety
+///
+/// Both can be read.
+#[inline]
+pub unsafe fn is_same(a: usize, b: usize, size: usize) -> bool {
+    // SAFETY: the caller's duty.
+    let byte = |at: usize| unsafe { read::<u8>(at) };
+    (0..size).all(|at| byte(a + at) == byte(b + at))
+}

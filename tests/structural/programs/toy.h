@@ -1,0 +1,51 @@
+/* What the programs of tests/structural share: the kernel's own calls, around the layer, and memory with an end. */
+#ifndef TOY_H
+#define TOY_H
+
+#include "case.h"
+
+/* Makes a call of the kernel's with the kernel's structs. */
+__attribute__((unused)) static long kernel(long nr, long a, long b, long c, long d, long e) {
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = 0;
+	long result;
+	__asm__ volatile("syscall"
+		: "=a"(result)
+		: "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+		: "rcx", "r11", "memory");
+	return result;
+}
+
+/* An address that leads nowhere. */
+#define NOWHERE ((void *)8)
+
+/* A page that can be written, with one behind it that cannot be reached. */
+__attribute__((unused)) static char *page_with_end(void) {
+	char *pages = __sys_mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(pages != (void *)-1);
+	check_equal(__sys_mprotect(pages + 4096, 4096, PROT_NONE), 0);
+	return pages + 4096;
+}
+
+/* on_stack(top, entry, a, b, c, d): calls with another stack. */
+long on_stack(void *top, void *entry, long a, long b, long c, long d);
+__asm__(
+	".text\n"
+	".type on_stack, @function\n"
+	"on_stack:\n"
+	"	push %rbx\n"
+	"	mov %rsp, %rbx\n"
+	"	mov %rdi, %rsp\n"
+	"	mov %rsi, %rax\n"
+	"	mov %rdx, %rdi\n"
+	"	mov %rcx, %rsi\n"
+	"	mov %r8, %rdx\n"
+	"	mov %r9, %rcx\n"
+	"	call *%rax\n"
+	"	mov %rbx, %rsp\n"
+	"	pop %rbx\n"
+	"	ret\n"
+	".size on_stack, . - on_stack\n");
+
+#endif

@@ -1,0 +1,179 @@
+//! Programs that are linked against the archive of `toy.sys` run on this kernel, through its map.
+//!
+//! Needs what `cargo xtask sdk` builds, found through `LIBSYS_SDK`.
+#![forbid(unsafe_code)]
+
+use libsys_emit::arch::Options;
+use libsys_emit::layer::Layer;
+use libsys_emit::{archive, elf, header, map_image};
+use libsys_image::map::{self, CHECKSUM_FIELD, MapImage};
+use libsys_image::program;
+use libsys_model::{Abi, Implementation};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// What programs are built with.
+struct Toy {
+    sdk: PathBuf,
+    folder: tempfile::TempDir,
+    image: Vec<u8>,
+}
+
+impl Toy {
+    fn new() -> Toy {
+        let sdk = std::env::var_os("LIBSYS_SDK").expect("LIBSYS_SDK is not set: run `cargo xtask test`");
+        let sdk = PathBuf::from(sdk);
+        let abi = libsys_structural_tests::toy();
+        let image = image(&abi, &sdk);
+        let folder = tempfile::tempdir().expect("a folder");
+        let write =
+            |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("a file");
+        write("libsys.a", &archive::emit(&elf::reserved(&abi)));
+        write("libsys.h", header::emit(&abi).as_bytes());
+        write("toy.map", &image);
+        Toy { sdk, folder, image }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Compiles and links a program.
+    fn build(&self, name: &str) -> PathBuf {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let gcc = Command::new("cc").arg("-print-file-name=include").output().expect("a compiler");
+        let headers = String::from_utf8(gcc.stdout).expect("a path");
+        let (object, program) = (self.path(&format!("{name}.o")), self.path(name));
+        let mut compile = Command::new("cc");
+        compile.args([
+            "-std=gnu11",
+            "-O2",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-Wno-clobbered",
+            "-fno-stack-protector",
+        ]);
+        compile.args(["-fno-pie", "-ffreestanding", "-nostdinc", "-isystem", headers.trim(), "-I"]);
+        compile.arg(self.folder.path()).arg("-iquote").arg(here.join("programs"));
+        compile.arg("-iquote").arg(here.join("../cases")).arg("-c");
+        compile.arg(here.join("programs").join(format!("{name}.c"))).arg("-o").arg(&object);
+        succeeds(compile);
+        let mut link = Command::new("cc");
+        link.args(["-static", "-no-pie", "-nostdlib", "-nostartfiles", "-o"]).arg(&program).arg(&object);
+        link.arg(self.sdk.join("lib/libsys_start.o")).arg(self.path("libsys.a"));
+        link.arg(self.sdk.join("lib/libsys_interp.o"));
+        succeeds(link);
+        program
+    }
+}
+
+/// The native map of an ABI, with this layer.
+fn image(abi: &Abi, sdk: &Path) -> Vec<u8> {
+    let path = sdk.join("lib/libsys/layer-x86_64");
+    let layer = Layer::read(&std::fs::read(&path).expect("the layer is there")).expect("it is a layer");
+    map_image::emit_native(abi, &layer, Options::IMAGE).expect("toy.sys can be carried out")
+}
+
+fn succeeds(mut command: Command) {
+    let output = command.output().expect("a compiler");
+    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn run(program: &Path, map: Option<&Path>) -> Output {
+    let mut command = Command::new(program);
+    command.env_clear().stdin(Stdio::null());
+    command.envs(map.map(|map| ("LIBSYS_MAP", map)));
+    command.output().expect("it starts")
+}
+
+fn is_fine(name: &str) {
+    let toy = Toy::new();
+    let output = run(&toy.build(name), Some(&toy.path("toy.map")));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert_eq!((text(&output.stdout), text(&output.stderr)), ("ok\n".into(), String::new()));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn values() {
+    is_fine("values");
+}
+
+#[test]
+fn arrays() {
+    is_fine("arrays");
+}
+
+#[test]
+fn contexts() {
+    is_fine("contexts");
+}
+
+/// `cargo test -p libsys-structural-tests --test programs -- --ignored --nocapture`, with a layer built for release.
+#[test]
+#[ignore = "it measures"]
+fn cost() {
+    let toy = Toy::new();
+    let output = run(&toy.build("cost"), Some(&toy.path("toy.map")));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let times: HashMap<&str, f64> = text
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .map(|(name, tenths)| (name, tenths.parse::<f64>().expect("a number") / 10.0))
+        .collect();
+    println!("| call | kernel's own, ns | converted, ns | more, ns |\n|---|--:|--:|--:|");
+    for (name, own, asking) in [
+        ("settime", "settime-kernel", 0.0),
+        ("cputime", "cputime-kernel", 0.0),
+        ("fstat", "fstat-kernel", 0.0),
+        ("fstat-elsewhere", "fstat-kernel", times["asking"]),
+    ] {
+        let (own, converted) = (times[own] + asking, times[name]);
+        println!("| {name} | {own:.1} | {converted:.1} | {:.1} |", converted - own);
+    }
+}
+
+#[test]
+fn programs_are_refused_without_their_map_and_with_a_damaged_one() {
+    let toy = Toy::new();
+    let built = toy.build("values");
+    let refused = |map: Option<&Path>, why: &str| {
+        let output = run(&built, map);
+        let line = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), line.lines().count()), (Some(127), 1), "{line}");
+        assert!(line.contains(why), "{line}");
+    };
+    // The map that is built in is that of other structs.
+    refused(None, "fingerprint");
+    let parsed = MapImage::parse(&toy.image, true).expect("it was just made");
+    let start = (parsed.code.0 + parsed.code.1 + parsed.programs) as usize;
+    let mut damaged = toy.image.clone();
+    // The first argument of the first program leads to steps that are none; the checksum is right.
+    let pair = start + program::HEAD + program::RECORD + 6;
+    damaged[pair..pair + 2].fill(0xff);
+    let sum = map::checksum(&damaged);
+    damaged[CHECKSUM_FIELD..CHECKSUM_FIELD + 8].copy_from_slice(&sum.to_le_bytes());
+    let path = toy.path("damaged.map");
+    std::fs::write(&path, damaged).expect("a file");
+    refused(Some(&path), "conversion programs");
+}
+
+#[test]
+fn images_stay_small_and_what_is_not_converted_is_native() {
+    let toy = Toy::new();
+    assert!(toy.image.len() <= 128 << 10, "{} bytes", toy.image.len());
+    let native = map_image::emit(&libsys_structural_tests::toy(), Options::IMAGE);
+    let parsed = MapImage::parse(&toy.image, true).expect("it was just made");
+    let native = MapImage::parse(&native, true).expect("it was just made");
+    let slot = |image: &MapImage<'_>, nr: usize| image.code_bytes()[64 * nr..64 * nr + 64].to_vec();
+    for call in &libsys_structural_tests::toy().calls {
+        let nr = call.nr.0 as usize;
+        let same = slot(&parsed, nr) == slot(&native, nr);
+        let is_converted = matches!(call.implementation, Implementation::Structural(_));
+        assert_eq!(same, !is_converted, "{}", call.name);
+    }
+    // Same input, same bytes.
+    assert_eq!(toy.image, Toy::new().image);
+}
