@@ -97,7 +97,7 @@ fn releases_follow_from_one_history() {
     assert_eq!(names("4.0"), ["always"]);
     assert_eq!(names("7.2"), ["always", "new"]);
     let releases: Vec<String> = abi.releases().iter().map(Release::to_string).collect();
-    assert_eq!(releases, ["4.0", "6.5", "7.2"]);
+    assert_eq!(releases, ["4.0", "5.0", "6.5", "7.2"]);
     assert_eq!(abi.first_release(), None);
     let dated = model(
         "ABI linux/x86_64; RELEASE 7.2; ADD 0 { function int f(void); since 2.6; } ADD 1 { function int g(void); since 3.0; }
