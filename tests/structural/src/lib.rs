@@ -6,8 +6,8 @@
 //! Unsafe code is allowed here: conversions work on addresses.
 
 use libsys_image::program::Program;
-use libsys_model::Abi;
 use libsys_model::structural::Between;
+use libsys_model::{Abi, Release};
 use libsys_structural::{Arguments, Caller};
 use libsys_syntax::source::{FsLoader, Source, TableLoader};
 use std::cell::RefCell;
@@ -50,8 +50,21 @@ fn lowered(parsed: &libsys_syntax::Parsed) -> Abi {
 ///
 /// When there is no such call, or its structs are not converted.
 pub fn compiled(abi: &Abi, name: &str) -> Result<Vec<u8>, String> {
+    between(abi, name, abi.release, abi.release)
+}
+
+/// The conversion program of a call of programs of one release on kernels of another.
+///
+/// # Errors
+///
+/// Why it has none.
+///
+/// # Panics
+///
+/// When there is no such call, or its structs are not converted.
+pub fn between(abi: &Abi, name: &str, from: Release, to: Release) -> Result<Vec<u8>, String> {
     let call = abi.call_named(name).unwrap_or_else(|| panic!("no call {name}"));
-    let Between::Converted(lines, reversed) = abi.between(call, abi.release, abi.release) else {
+    let Between::Converted(lines, reversed) = abi.between(call, from, to) else {
         panic!("{name} is not converted")
     };
     let plan = abi.plan_between(call, &lines, reversed).map_err(|whys| whys.join("; "))?;

@@ -3,7 +3,9 @@
 //! What the kernel is given is compared, value by value, with what arithmetic on wide integers says.
 
 use libsys_image::program::Program;
-use libsys_structural_tests::{Memory, bytes_at, compiled, model, put_at, range, run};
+use libsys_model::Release;
+use libsys_model::structural::Between;
+use libsys_structural_tests::{Memory, between, bytes_at, compiled, model, put_at, range, run};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
@@ -212,6 +214,48 @@ fn with_defaults(pair: &Pair, old: &mut [u8]) {
             }
         }
     }
+}
+
+/// A rule converts between two versions of a struct in both directions, and only where they differ.
+#[test]
+fn rules_convert_either_way() {
+    let abi = model(
+        "struct s@1 size 8 align 4 { @0 i32 a; @4 u32 old; }
+        struct s@2 since 5.0 size 16 align 8 { @0 i64 a; @8 u32 new; }
+        struct s@3 since 6.0 size 8 align 8 { @0 i64 a; }
+        ADD 0 { function int f(inout s *s); }
+        RULE f { implementation structural {
+            convert s: s@1 -> s@2; convert s: s@3 -> s@2; convert s: s@1 -> s@3;
+            rename old = new; narrow a overflow EOVERFLOW; narrow old overflow EINVAL; narrow new overflow EINVAL;
+            default old = 0; default new = 0;
+        } }",
+    );
+    let release = |minor| Release::new(minor, 0, 0);
+    let run = |from, to, given: &[u8], wanted: &[u8]| -> isize {
+        let program = between(&abi, "f", release(from), release(to)).expect("it fits");
+        let mut memory = given.to_vec();
+        let ranges = [range(&mut memory)];
+        let address = ranges[0].start;
+        // SAFETY: the kernel's struct has that size.
+        let kernel = |a: &[usize; 6]| isize::from(unsafe { bytes_at(a[0], wanted.len()) } == wanted);
+        let result =
+            libsys_structural_tests::run(&program, &Memory::new(&ranges, kernel), [address, 0, 0, 0, 0, 0]);
+        assert_eq!(memory, given);
+        result
+    };
+    let first = [0xfe, 0xff, 0xff, 0xff, 7, 0, 0, 0];
+    let second = [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 7, 0, 0, 0, 0, 0, 0, 0];
+    let large = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    assert_eq!(run(4, 5, &first, &second), 1);
+    assert_eq!(run(5, 4, &second, &first), 1);
+    assert_eq!(run(5, 4, &large, &[]), EOVERFLOW);
+    assert_eq!(run(6, 5, &large[..8], &large), 1);
+    assert_eq!(run(5, 6, &large, &large[..8]), 1);
+    assert_eq!(run(5, 6, &second, &[]), EINVAL);
+    assert_eq!(run(4, 6, &first, &[]), EINVAL);
+    let call = abi.call_named("f").expect("it is there");
+    assert_eq!(abi.between(call, release(5), Release::new(5, 9, 0)), Between::Same);
+    assert!(abi.has_structs_of(release(6)) && !abi.has_structs_of(release(5)));
 }
 
 proptest! {
