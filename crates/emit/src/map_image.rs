@@ -297,7 +297,8 @@ impl<'a> Image<'a> {
     fn write(&self, options: Options) -> Vec<u8> {
         let (abi, code) = (self.abi, x86_64::assemble(&self.slots, options));
         // Programs of a release with other structs are not served: no program has 0 for its fingerprint.
-        let fingerprint = |r| if abi.has_structs_of(r) { abi.fingerprint_at(r) } else { 0 };
+        let oldest = abi.same_structs_since();
+        let fingerprint = |r| if oldest.is_none_or(|oldest| oldest <= r) { abi.fingerprint_at(r) } else { 0 };
         let fingerprints: Vec<(PackedRelease, u64)> =
             abi.releases().into_iter().map(|r| (PackedRelease(r.packed()), fingerprint(r))).collect();
         let parts = Parts {

@@ -128,7 +128,10 @@ fn carry_those(
     wanted: impl Fn(&Call) -> bool,
 ) -> Result<Vec<(&Call, Carried<'_>)>, Vec<Gap>> {
     let calls: HashMap<&str, &Call> = abi.calls.iter().map(|call| (call.name.as_str(), call)).collect();
-    let mut walk = Walk { abi, calls, from, to, known: HashMap::new(), open: Vec::new(), gaps: Vec::new() };
+    let (oldest, newest) = (from.min(to), from.max(to));
+    let structs_differ = abi.struct_releases().iter().any(|since| oldest < *since && *since <= newest);
+    let (known, open, gaps) = (HashMap::new(), Vec::new(), Vec::new());
+    let mut walk = Walk { abi, calls, from, to, structs_differ, known, open, gaps };
     let wanted = abi.calls.iter().filter(|call| wanted(call));
     let carried: Vec<(&Call, Carried<'_>)> = wanted.map(|call| (call, walk.call(call))).collect();
     if walk.gaps.is_empty() { Ok(carried) } else { Err(walk.gaps) }
@@ -139,6 +142,8 @@ struct Walk<'a> {
     calls: HashMap<&'a str, &'a Call>,
     from: Release,
     to: Release,
+    /// Whether some struct has another version.
+    structs_differ: bool,
     known: HashMap<&'a str, Carried<'a>>,
     /// The calls whose rules are being followed.
     open: Vec<&'a str>,
@@ -168,6 +173,11 @@ impl<'a> Walk<'a> {
 
     /// What becomes of a call that the kernel has.
     fn structs(&mut self, call: &Call) -> Carried<'a> {
+        let is_structural = |implementation: &_| matches!(implementation, Implementation::Structural(_));
+        let has_rule = self.abi.rule(&call.name).is_some_and(|rule| is_structural(&rule.implementation));
+        if !self.structs_differ && !has_rule && !is_structural(&call.implementation) {
+            return Carried::Direct;
+        }
         match self.abi.between(call, self.from, self.to) {
             Between::Same => Carried::Direct,
             Between::Converted(..) => Carried::Structural,

@@ -255,7 +255,7 @@ fn rules_convert_either_way() {
     assert_eq!(run(4, 6, &first, &[]), EINVAL);
     let call = abi.call_named("f").expect("it is there");
     assert_eq!(abi.between(call, release(5), Release::new(5, 9, 0)), Between::Same);
-    assert!(abi.has_structs_of(release(6)) && !abi.has_structs_of(release(5)));
+    assert_eq!(abi.same_structs_since(), Some(release(6)));
 }
 
 proptest! {

@@ -25,11 +25,11 @@ impl Abi {
         if let Implementation::Structural(lines) = &call.implementation {
             return Between::Converted(lines.clone(), false);
         }
+        let by_name = self.types_by_name();
         let mut differing = Vec::new();
         for (param, index) in call.params.iter().zip(0..) {
             let Shape::Pointer(inner) = &self.resolve(&param.ty).shape else { continue };
             let Some((id, _)) = self.as_struct(inner) else { continue };
-            let by_name = self.types_by_name();
             let version = |release| self.version_at(id, release, &by_name);
             if version(from) != version(to) {
                 differing.push((index, version(from), version(to)));
@@ -70,10 +70,10 @@ impl Abi {
         releases
     }
 
-    /// Whether an older release has the same structs as this one.
+    /// The oldest release that has the same structs as this one; none: all have.
     #[must_use]
-    pub fn has_structs_of(&self, older: Release) -> bool {
-        !self.struct_releases().iter().any(|since| older < *since && *since <= self.release)
+    pub fn same_structs_since(&self) -> Option<Release> {
+        self.struct_releases().into_iter().rfind(|since| *since <= self.release)
     }
 
     /// What is done for a call between two releases.
