@@ -68,8 +68,3 @@ pub fn packages(needed: &[Needed]) -> Result<(), String> {
         run::quiet(install).map(drop)
     })
 }
-
-/// Whether this process may do everything.
-pub fn is_root() -> bool {
-    std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0)
-}
