@@ -301,11 +301,11 @@ fn compact(request: &Request<'_>) -> Result<Vec<u8>, Problem> {
             Problem::usage(format!("{} {} has no call `{name}`", abi.name, abi.release)).suggest(name, known)
         })
     };
-    let names: Vec<&str> = match request.calls {
-        [] => LOADER_CALLS.to_vec(),
-        calls => calls.iter().map(String::as_str).collect(),
+    let mut calls = match request.calls {
+        // Of an older release, those that it has: the loader does without the others.
+        [] => LOADER_CALLS.iter().filter_map(|name| abi.call_named(name)).collect(),
+        names => names.iter().map(|name| find(name)).collect::<Result<Vec<&Call>, Problem>>()?,
     };
-    let mut calls = names.into_iter().map(find).collect::<Result<Vec<&Call>, Problem>>()?;
     calls.sort_by_key(|call| call.nr);
     calls.dedup_by_key(|call| call.nr);
     let members = elf::compact(abi, &calls).map_err(Problem::usage)?;

@@ -78,6 +78,19 @@ fn everything_is_where_it_is_installed_and_the_same_each_time() {
 }
 
 #[test]
+fn everything_is_made_of_older_releases() {
+    for release in ["2.6.32", "5.10"] {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_str().unwrap();
+        let output = libsys(&["gen", "all", "--abi", &format!("linux/x86_64@{release}"), "-o", root]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        for file in ["lib/libsys.a", "lib/libsys_rtld.a", &format!("lib/libsys/linux-x86_64-{release}.map")] {
+            assert!(folder.path().join(file).is_file(), "{release}: {file}");
+        }
+    }
+}
+
+#[test]
 fn programs_are_described_and_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();

@@ -1,6 +1,7 @@
-//! The numbers that the layer makes its calls by are those of the ABI.
+//! The numbers that the layer makes its calls by are those of the ABI, and no conversion is left untried.
 
 use libsys_abi::linux_x86_64;
+use libsys_model::Implementation;
 
 #[test]
 fn numbers_are_those_of_the_abi() {
@@ -17,4 +18,22 @@ fn numbers_are_those_of_the_abi() {
         count += 1;
     }
     assert!(count > 40, "{count} numbers");
+}
+
+/// Each function that a rule names is tried by a test here, which names it.
+#[test]
+fn every_conversion_is_tried() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut tests = String::new();
+    for entry in std::fs::read_dir(folder).expect("the tests") {
+        tests += &std::fs::read_to_string(entry.expect("an entry").path()).expect("a test");
+    }
+    let abi = linux_x86_64();
+    let mut count = 0;
+    for rule in &abi.rules {
+        let Implementation::Custom { name, .. } = &rule.implementation else { continue };
+        assert!(tests.contains(&format!("\"{name}\"")), "no test names {name}");
+        count += 1;
+    }
+    assert!(count > 30, "{count} conversions");
 }
