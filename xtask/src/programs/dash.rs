@@ -7,6 +7,7 @@ use super::place::{self, Place};
 use super::results::{Outcome, Results};
 use crate::run;
 use crate::sysroot::SUITE;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Linked to libc.so.
@@ -53,12 +54,18 @@ pub const SAMPLE: Program = Program {
 fn test(place: &Place, folders: &[&str]) -> Result<Results, String> {
     let source = place::fetch(SUITE, "busybox")?;
     let shell = place.tree.join("src/dash");
-    let scripts = Scripts { source: &source.join("shell/ash_test"), configuration: "", folders };
+    let scripts =
+        Scripts { source: &source.join("shell/ash_test"), configuration: "", folders, without: &WITHOUT };
     ash_tests(place, &scripts, &shell.display().to_string())
 }
 
-/// Seconds that a script is given.
-const SECONDS: u32 = 20;
+/// Seconds that all scripts are given.
+const SECONDS: u32 = 1800;
+/// Scripts that are not run with dash, each with the reason.
+const WITHOUT: [(&str, &str); 1] = [(
+    "ash-vars/var_LINENO1",
+    "sources itself, with an argument to stop, which dash does not hand on: never ends",
+)];
 
 /// Busybox's scripts for shells.
 pub struct Scripts<'a> {
@@ -68,6 +75,8 @@ pub struct Scripts<'a> {
     pub configuration: &'a str,
     /// The folders of scripts that are run; none: all.
     pub folders: &'a [&'a str],
+    /// Scripts that are not run, each with the reason.
+    pub without: &'a [(&'a str, &'a str)],
 }
 
 /// Runs scripts with a shell.
@@ -84,15 +93,18 @@ pub fn ash_tests(place: &Place, scripts: &Scripts<'_>, shell: &str) -> Result<Re
     copy.arg("-a").arg(scripts.source).arg(&folder);
     run::quiet(copy)?;
     run::at(&folder.join(".config"), |path| std::fs::write(path, scripts.configuration))?;
-    // Some scripts never end in a shell that lacks what they try.
-    place::script(
-        &folder.join("ash"),
-        &format!("exec timeout --foreground -k 1 {SECONDS} {shell} \"$@\"\n"),
-    )?;
+    place::script(&folder.join("ash"), &format!("exec {shell} \"$@\"\n"))?;
+    for (name, _) in scripts.without {
+        // What cannot be executed is not run.
+        let script = folder.join(name).with_extension("tests");
+        run::at(&script, |path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)))?;
+    }
     let mut command = place.command("sh");
     command.arg("run-all").args(scripts.folders).current_dir(&folder);
     command.env("PATH", place::path_with(&place.compilers("")?));
-    Ok(read(&place.suite("ash_test", 1800, &command)?.text))
+    let mut results = read(&place.suite("ash_test", SECONDS, &command)?.text);
+    scripts.without.iter().for_each(|(name, _)| results.add(name, Outcome::Skip));
+    Ok(results)
 }
 
 /// Reads `ash-vars/var1.tests: ok`, `…: fail (1)`, `…: skip (feature disabled)`. A shell's last words may stand between the
