@@ -62,7 +62,10 @@ fn test(place: &Place) -> Result<Results, String> {
     let mut results = Results::lines(&said.text, &words);
     let configuration = place::read(&place.tree.join(".config"));
     let shell = format!("{} ash", place.tree.join("busybox").display());
-    let of_shell = dash::ash_tests(place, &place.tree.join("shell/ash_test"), &shell, &configuration)?;
+    let source = place.tree.join("shell/ash_test");
+    let scripts =
+        dash::Scripts { source: &source, configuration: &configuration, folders: &[], without: &[] };
+    let of_shell = dash::ash_tests(place, &scripts, &shell)?;
     for (name, outcome) in of_shell.all() {
         results.add(name, outcome);
     }

@@ -57,9 +57,17 @@ fn build(place: &Place) -> Result<(), String> {
     ))?;
     let libtool = format!("LIBTOOL={}", place.tree.join("debian/libtool/libtool").display());
     let (cc_word, cxx_word) = (format!("CC={cc} -std=gnu99"), format!("CXX={cc}"));
-    let words = ["linux", &libtool, &cc_word, &cxx_word];
-    // One after the other: this Makefile has rules that make two files each.
-    let words = [&words[..], &["-j1"]].concat();
+    place.build(place.make(&[
+        "-C",
+        "src",
+        "o",
+        "SYSCFLAGS=-DLUA_USE_LINUX",
+        &libtool,
+        &cc_word,
+        &cxx_word,
+    ]))?;
+    // The rest one after the other: this Makefile has a rule that makes two libraries.
+    let words = ["linux", "-j1", &libtool, &cc_word, &cxx_word];
     place.build(place.make(&words))?;
     if !place.link.is_empty() {
         // Only programs can be linked so, not the libraries before them.

@@ -109,7 +109,7 @@ pub fn build_one(name: &str, flavour: Flavour) -> Result<Place, String> {
 ///
 /// As [`run`].
 pub fn sample() -> Result<(), String> {
-    compare_all(&[&zlib::PROGRAM, &dash::DYNAMIC], &[Flavour::Stock, Flavour::Reserved])
+    compare_all(&[&zlib::PROGRAM, &dash::SAMPLE], &[Flavour::Stock, Flavour::Reserved])
 }
 
 /// Builds and runs programs in some flavours, of which the first is stock.
