@@ -53,7 +53,7 @@ fn build(place: &Place) -> Result<(), String> {
     configure.args(["--build=x86_64-linux-gnu", "--host=x86_64-linux-musl", "--disable-nls"]);
     configure.args(["--without-selinux", "--without-openssl", "--without-libgmp"]);
     configure.args(["--disable-acl", "--disable-xattr", "--disable-libcap", "--disable-dependency-tracking"]);
-    configure.env("FORCE_UNSAFE_CONFIGURE", "1").env("CFLAGS", "-O2");
+    configure.env("CFLAGS", "-O2");
     place.build(configure)?;
     place.build(place.make(&[]))
 }
