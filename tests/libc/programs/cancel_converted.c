@@ -2,6 +2,7 @@
    lost, and the thread does not wait for ever, whenever it is cancelled. */
 //#Stdout: ok
 //#Env: LIBSYS_KERNEL=4.4
+//#Needs: newest-musl
 #include "../libc.h"
 #include <sys/uio.h>
 

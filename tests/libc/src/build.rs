@@ -1,9 +1,9 @@
 //! Compiling and linking programs with `libsys-cc`, each form once.
 
 use crate::program::{Program, Shape, SharedObject};
-use crate::sysroot::{Flavour, Places};
+use crate::sysroot::{Flavour, Places, Sysroot};
 use libsys_cases::run;
-use libsys_cases::variant::Word;
+use libsys_cases::variant::Word as _;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -32,11 +32,12 @@ impl Toolchain {
     /// # Errors
     ///
     /// What the compiler or the linker says.
-    pub fn program(&self, program: &Program, flavour: Flavour, shape: Shape) -> Made {
-        let object = self.object(&program.source, &program.flags, flavour, shape.compile_flag())?;
-        let out = self.out(&program.source, &format!("{}.{}", flavour.word(), shape.word()))?;
+    pub fn program(&self, program: &Program, sysroot: impl Into<Sysroot>, shape: Shape) -> Made {
+        let sysroot = sysroot.into();
+        let object = self.object(&program.source, &program.flags, sysroot, shape.compile_flag())?;
+        let out = self.out(&program.source, &format!("{}.{}", sysroot.name(), shape.word()))?;
         self.once(out, |out| {
-            let mut command = Command::new(self.places.cc(flavour));
+            let mut command = Command::new(self.places.cc(sysroot));
             command.args([shape.link_flag(), "-Wl,--fatal-warnings"]).arg(&object).arg("-o").arg(out);
             quiet(&mut command)
         })
@@ -47,9 +48,9 @@ impl Toolchain {
     /// # Errors
     ///
     /// As [`Toolchain::program`].
-    pub fn support(&self, name: &str, flavour: Flavour, shape: Shape) -> Made {
+    pub fn support(&self, name: &str, sysroot: impl Into<Sysroot>, shape: Shape) -> Made {
         let source = self.places.sources.join(format!("support/{name}.c"));
-        self.program(&Program::read(source)?, flavour, shape)
+        self.program(&Program::read(source)?, sysroot, shape)
     }
 
     /// A shared object of the folder `support`.
@@ -57,27 +58,28 @@ impl Toolchain {
     /// # Errors
     ///
     /// As [`Toolchain::program`].
-    pub fn shared(&self, shared: &SharedObject, flavour: Flavour) -> Made {
+    pub fn shared(&self, shared: &SharedObject, sysroot: impl Into<Sysroot>) -> Made {
+        let sysroot = sysroot.into();
         let source = self.places.sources.join(format!("support/{}.c", shared.name));
-        let object = self.object(&source, &[], flavour, "-fPIC")?;
-        let out = self.out(&source, &format!("{}.so", flavour.word()))?;
+        let object = self.object(&source, &[], sysroot, "-fPIC")?;
+        let out = self.out(&source, &format!("{}.so", sysroot.name()))?;
         self.once(out, |out| {
-            let mut command = Command::new(self.places.cc(flavour));
+            let mut command = Command::new(self.places.cc(sysroot));
             command.arg("-shared").arg(&object).arg("-o").arg(out);
-            if flavour != Flavour::Stock {
+            if sysroot.flavour != Flavour::Stock {
                 command.args(&shared.link);
             }
             quiet(&mut command)
         })
     }
 
-    fn object(&self, source: &Path, flags: &[String], flavour: Flavour, model: &str) -> Made {
-        let out = self.out(source, &format!("{}.{}.o", flavour.word(), model.trim_start_matches("-f")))?;
+    fn object(&self, source: &Path, flags: &[String], sysroot: Sysroot, model: &str) -> Made {
+        let out = self.out(source, &format!("{}.{}.o", sysroot.name(), model.trim_start_matches("-f")))?;
         self.once(out, |out| {
-            let mut command = Command::new(self.places.cc(flavour));
+            let mut command = Command::new(self.places.cc(sysroot));
             command.args(["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-g", "-Wall", "-Wextra", "-Werror"]);
             command.args(["-Wno-unused-result", "-Wno-clobbered"]);
-            if flavour == Flavour::Stock {
+            if sysroot.flavour == Flavour::Stock {
                 command.arg("-DCASE_STOCK");
             }
             command.arg(model).args(flags).arg("-c").arg(source).arg("-o").arg(out);

@@ -84,6 +84,8 @@ pub struct Program {
     pub env: Vec<(String, String)>,
     /// Shared objects, whose paths are its arguments.
     pub objects: Vec<SharedObject>,
+    /// Whether the older musl lacks what it uses.
+    pub is_for_newest: bool,
     /// What the machine must have.
     pub needs: Vec<Need>,
     /// All of its standard output.
@@ -109,6 +111,7 @@ impl Program {
             flags: Vec::new(),
             env: Vec::new(),
             objects: Vec::new(),
+            is_for_newest: false,
             needs: Vec::new(),
             stdout: String::new(),
         };
@@ -138,6 +141,7 @@ impl Program {
                 None => return Err("`Object` names a file of support".into()),
             },
             "Needs" if value == "root" => self.needs.push(Need::Root),
+            "Needs" if value == "newest-musl" => self.is_for_newest = true,
             "Stdout" => {
                 self.stdout.push_str(value);
                 self.stdout.push('\n');

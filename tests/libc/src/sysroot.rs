@@ -35,7 +35,14 @@ pub struct Sysroot {
     pub suite: Option<&'static str>,
 }
 
-/// The older release of musl that is built too.
+impl From<Flavour> for Sysroot {
+    /// That of the newest musl.
+    fn from(flavour: Flavour) -> Sysroot {
+        Sysroot { flavour, suite: None }
+    }
+}
+
+/// The suite of the older release of musl that is built too.
 pub const OLDER: &str = "bookworm";
 
 impl Sysroot {
@@ -110,10 +117,10 @@ impl Places {
         self.root(sysroot).join("lib").join(name)
     }
 
-    /// The compiler driver of the newest musl in a flavour.
+    /// The compiler driver of a sysroot.
     #[must_use]
-    pub fn cc(&self, flavour: Flavour) -> PathBuf {
-        self.root(Sysroot { flavour, suite: None }).join("bin/libsys-cc")
+    pub fn cc(&self, sysroot: impl Into<Sysroot>) -> PathBuf {
+        self.root(sysroot.into()).join("bin/libsys-cc")
     }
 
     /// The `libsys` command.

@@ -137,7 +137,9 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
     let one = Arc::clone(tools);
     trials.push(certain("refusal::newer-program::static".into(), move || newer_program(&one)));
     let one = Arc::clone(tools);
-    trials.push(certain("refusal::damaged-object".into(), move || damaged_object(&one)));
+    trials.push(certain("refusal::damaged-object::dlopen".into(), move || damaged_object(&one)));
+    let one = Arc::clone(tools);
+    trials.push(certain("refusal::damaged-object::preload".into(), move || damaged_preload(&one)));
     trials.extend(by_hand::trials(tools));
     trials.extend(secure::trials(tools));
     trials
@@ -254,6 +256,30 @@ fn damaged_object(tools: &Tools) -> Result<(), String> {
         if !is_right {
             return Err(format!("{}: {outcome:?}", run::shown(&command)));
         }
+    }
+    Ok(())
+}
+
+/// An object that a program begins with: whole, it is supplied; damaged, the program does not begin.
+fn damaged_preload(tools: &Tools) -> Result<(), String> {
+    let slots = SharedObject { name: "slots".into(), link: vec!["-lsys".into()] };
+    let whole = tools.shared(&slots, Flavour::Reserved)?;
+    let folder = Folder::new(tools)?;
+    let program = folder.program(tools, Shape::Pie)?;
+    let start = |object: &Path| {
+        let mut command = Command::new(&program);
+        command.env_clear().env("LD_PRELOAD", object);
+        command
+    };
+    works(tools, &mut start(&whole))?;
+    for (name, spoil, said) in [
+        ("newer", folder::newer as fn(&Path) -> _, "made for a newer release"),
+        ("damaged", folder::damaged, "note field flags"),
+    ] {
+        let object = folder.path.join(name);
+        std::fs::copy(&whole, &object).map_err(|e| e.to_string())?;
+        spoil(&object)?;
+        refused(tools, &mut start(&object), &object, said)?;
     }
     Ok(())
 }
