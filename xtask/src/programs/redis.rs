@@ -110,6 +110,6 @@ mod tests {
     #[test]
     fn what_redis_prints_is_read() {
         let text = "[ok]: a (b) (12 ms)\n[err]: c in tests/unit/x.tcl\nExpected 1\n[skip]: d\n[1/2 done]: unit/x (1 s)\n";
-        assert_eq!(read(text).text(), "pass a (b)\nfail c\nskip d\n");
+        assert_eq!(super::read(text).text(), "pass a (b)\nfail c\nskip d\n");
     }
 }
