@@ -43,7 +43,7 @@ impl Caller for Here {
 }
 
 /// Carries out the program at an offset of the layer. `arguments` lie right below the return address.
-extern "C" fn converted(table: Table, arguments: &Arguments, offset: u32) -> isize {
+extern "C" fn converted(table: Table, arguments: &mut Arguments, offset: u32) -> isize {
     const ENOSYS: isize = 38;
     let start = (table.layer() + offset as usize) as *const u8;
     // SAFETY: a program, which was checked, begins with its size.

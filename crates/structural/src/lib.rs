@@ -48,7 +48,7 @@ pub trait Caller {
     fn call(&self, program: &Program<'_>, arguments: &Arguments) -> isize;
 }
 
-/// Carries out a call: returns its result, or -errno.
+/// Carries out a call: returns its result, or -errno. Its arguments become those that the kernel is given.
 ///
 /// After a call that failed, what the kernel has written all the same is converted too: what has changed.
 ///
@@ -57,14 +57,13 @@ pub trait Caller {
 /// The program is sound ([`Program::is_sound`]). What `caller` says can be read and written can be. Arguments are as
 /// the call demands.
 #[inline]
-pub unsafe fn run(program: &Program<'_>, caller: &impl Caller, arguments: &Arguments) -> isize {
+pub unsafe fn run(program: &Program<'_>, caller: &impl Caller, arguments: &mut Arguments) -> isize {
     let mut frame = Frame::new();
-    let mut arguments = *arguments;
     let mut sized = Sized { user: 0, size: 0, copy: 0 };
     for i in 0..program.arguments {
         let Some(argument) = program.argument(i) else { return -(ENOSYS as isize) };
         // SAFETY: the caller's duty.
-        let done = unsafe { prepare(program, caller, &mut frame, argument, &mut arguments, &mut sized) };
+        let done = unsafe { prepare(program, caller, &mut frame, argument, arguments, &mut sized) };
         if let Err(errno) = done {
             return -(errno as isize);
         }
@@ -73,7 +72,7 @@ pub unsafe fn run(program: &Program<'_>, caller: &impl Caller, arguments: &Argum
     if let Err(errno) = unsafe { frame.inwards(program, caller) } {
         return -(errno as isize);
     }
-    let mut result = caller.call(program, &arguments);
+    let mut result = caller.call(program, arguments);
     if program.is_int {
         result = result as i32 as isize;
     }

@@ -14,22 +14,20 @@ const WORD: usize = size_of::<u64>();
 /// It can be read.
 #[inline(always)]
 unsafe fn load(shape: Shape, at: usize) -> u64 {
-    match shape.0 & 7 {
+    let value = if shape.size() == WORD {
         // SAFETY: the caller's duty; so for all below.
-        0 => unsafe { memory::read::<u8>(at) }.into(),
+        unsafe { memory::read::<u64>(at) }
+    } else if shape.size() == 4 {
         // SAFETY: as above.
-        1 => unsafe { memory::read::<u16>(at) }.into(),
+        unsafe { memory::read::<u32>(at) }.into()
+    } else if shape.size() == 2 {
         // SAFETY: as above.
-        2 => unsafe { memory::read::<u32>(at) }.into(),
+        unsafe { memory::read::<u16>(at) }.into()
+    } else {
         // SAFETY: as above.
-        4 => (unsafe { memory::read::<i8>(at) }) as u64,
-        // SAFETY: as above.
-        5 => (unsafe { memory::read::<i16>(at) }) as u64,
-        // SAFETY: as above.
-        6 => (unsafe { memory::read::<i32>(at) }) as u64,
-        // SAFETY: as above.
-        _ => unsafe { memory::read::<u64>(at) },
-    }
+        unsafe { memory::read::<u8>(at) }.into()
+    };
+    if shape.is_signed() { shape.extend(value) } else { value }
 }
 
 /// Writes the lower bytes of 64 bits.
@@ -76,14 +74,23 @@ pub unsafe fn run(
         at += 1;
         let (from, to) = (source + usize::from(step.from), target + usize::from(step.to));
         let size = step.a() as usize;
-        match step.code {
-            // Most fields are one word.
-            // SAFETY: a sound step stays in its structs.
-            code::COPY if size == WORD => unsafe { memory::transfer::<u64>(to, from) },
+        // Most steps are these, and a test costs less than a jump that nobody foresees.
+        if step.code == code::INTEGERS {
             // SAFETY: a sound step stays in its structs; so for all below.
-            code::COPY => unsafe { memory::copy(to, from, size) },
-            // SAFETY: as above.
-            code::INTEGERS => unsafe { integers(step, from, to) }?,
+            unsafe { integers(step, from, to) }?;
+            continue;
+        }
+        if step.code == code::COPY {
+            if size == WORD {
+                // SAFETY: as above.
+                unsafe { memory::transfer::<u64>(to, from) };
+            } else {
+                // SAFETY: as above.
+                unsafe { memory::copy(to, from, size) };
+            }
+            continue;
+        }
+        match step.code {
             // SAFETY: as above.
             code::STORE => unsafe { store(step.target, to, step.value) },
             // SAFETY: as above.

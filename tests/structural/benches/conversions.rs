@@ -42,7 +42,7 @@ fn conversions(criterion: &mut Criterion) {
         let program = Program::read(&bytes).expect("a program");
         assert!(program.is_sound());
         // SAFETY: it is sound, and the arguments lead to memory that is large enough.
-        let call = || unsafe { libsys_structural::run(black_box(&program), &Nothing, black_box(&arguments)) };
+        let call = || unsafe { libsys_structural::run(&program, &Nothing, &mut black_box(arguments)) };
         criterion.bench_function(name, |bencher| bencher.iter(call));
     }
     black_box(&mut memory);

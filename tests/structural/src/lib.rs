@@ -111,11 +111,11 @@ impl Caller for Memory<'_> {
 /// # Panics
 ///
 /// When the program is not sound.
-pub fn run(program: &[u8], memory: &Memory<'_>, arguments: Arguments) -> isize {
+pub fn run(program: &[u8], memory: &Memory<'_>, mut arguments: Arguments) -> isize {
     let program = Program::read(program).expect("a program");
     assert!(program.is_sound(), "a program that could lead outside");
     // SAFETY: it is sound, and the memory says truly what is there.
-    unsafe { libsys_structural::run(&program, memory, &arguments) }
+    unsafe { libsys_structural::run(&program, memory, &mut arguments) }
 }
 
 /// The range of some bytes.
