@@ -4,7 +4,7 @@
 //! steps leads outside of the structs it names. The layer runs it with the caller's own pointers, tests run it on
 //! memory of theirs: this is the same source.
 //!
-//! The flow: [`run`] → each argument becomes a *block*, one or more structs of one pair ([`frame`]) → each block is
+//! The flow: [`run`] → each argument becomes a *block*, one or more structs of one pair (`frame.rs`) → each block is
 //! converted inwards, which may find pointers and add blocks → the call → each block that the kernel writes is
 //! converted outwards. Nothing recurses, so that no input deepens the stack; nothing is allocated; what the kernel
 //! reads was fetched from the caller once.
