@@ -12,6 +12,7 @@ use crate::run;
 use crate::sdk::Sdk;
 use crate::sysroot::Flavour;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -92,7 +93,7 @@ fn trace(program: &Program, place: &Place) -> Result<(), String> {
     strace.args(["-f", "-i", "-o"]).arg(&log).args(trial(program, place));
     run::quiet(strace)?;
     let text = run::at(&log, |path| std::fs::read_to_string(path))?;
-    let (inside, all) = calls(&text);
+    let (inside, all) = calls(&text, &place.root.display().to_string());
     let is_right = match place.flavour() {
         Flavour::Stock => inside < all,
         _ => inside == all && all > 0,
@@ -104,15 +105,28 @@ fn trace(program: &Program, place: &Place) -> Result<(), String> {
 }
 
 /// How many calls of a trace are made where entries make them, and how many there are. The kernel's own return from
-/// `execve` is not among them.
-fn calls(trace: &str) -> (usize, usize) {
-    let addresses = trace.lines().filter(|line| !line.contains("execve(")).filter_map(|line| {
-        let (_, rest) = line.split_once('[')?;
-        u64::from_str_radix(rest.split_once(']')?.0, 16).ok()
-    });
-    addresses.fold((0, 0), |(inside, all), address| {
-        (inside + usize::from(address % ENTRY_SIZE == BEHIND), all + 1)
-    })
+/// `execve` is not among them, nor is what processes do that went on to run programs from elsewhere than below `root`.
+fn calls(trace: &str, root: &str) -> (usize, usize) {
+    let (mut inside, mut all) = (0, 0);
+    let mut foreign = BTreeSet::new();
+    for line in trace.lines() {
+        let Some((process, rest)) = line.split_once('[') else { continue };
+        let process = process.trim();
+        if let Some((_, file)) = rest.split_once("execve(\"") {
+            if file.starts_with(root) {
+                foreign.remove(process);
+            } else {
+                foreign.insert(process);
+            }
+            continue;
+        }
+        let address = rest.split_once(']').and_then(|(digits, _)| u64::from_str_radix(digits, 16).ok());
+        if let Some(address) = address.filter(|_| !foreign.contains(process)) {
+            inside += usize::from(address % ENTRY_SIZE == BEHIND);
+            all += 1;
+        }
+    }
+    (inside, all)
 }
 
 fn refuse(program: &Program, place: &Place) -> Result<(), String> {
@@ -135,11 +149,15 @@ mod tests {
 
     #[test]
     fn calls_are_counted_by_where_they_are_made() {
-        let trace = "7 [00007feb1817dad7] execve(\"a\", [\"a\"], 0x7ffd) = 0\n\
+        let trace = "7 [00007feb1817dad7] execve(\"/r/a\", [\"a\"], 0x7ffd) = 0\n\
                      7 [0000000000405510] write(1, \"[0]\", 3) = 3\n\
                      7 [0000000000405511] write(1, \"hi\", 2) = 2\n\
+                     8 [0000000000405530] execve(\"/bin/b\", [\"b\"], 0x7ffd) = 0\n\
+                     8 [0000000000405511] write(1, \"hi\", 2) = 2\n\
+                     8 [0000000000405511] execve(\"/r/a\", [\"a\"], 0x7ffd) = 0\n\
+                     8 [0000000000405510] write(1, \"hi\", 2) = 2\n\
                      7 [????????????????] +++ exited with 0 +++\n";
-        assert_eq!(calls(trace), (1, 2));
+        assert_eq!(calls(trace, "/r"), (2, 3));
     }
 
     #[test]
