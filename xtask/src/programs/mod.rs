@@ -107,7 +107,7 @@ pub fn build_one(name: &str, flavour: Flavour) -> Result<Place, String> {
 ///
 /// # Errors
 ///
-/// As [`run`].
+/// As [`run()`].
 pub fn sample() -> Result<(), String> {
     compare_all(&[&zlib::PROGRAM, &dash::SAMPLE], &[Flavour::Stock, Flavour::Reserved])
 }
