@@ -18,15 +18,15 @@ const OF_LIBC: [&str; 6] = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "st
 ///
 /// What failed.
 pub fn build(sdk: &Sdk) -> Result<PathBuf, String> {
-    let release = run::target().join("release");
+    let built = run::target().join("rtld");
     let folder = run::target().join("sysroot/rtld");
     run::at(&folder, |path| std::fs::create_dir_all(path))?;
     run::step("build the part of libc.so that supplies", || {
-        run::quiet(run::cargo(&["build", "--release", "-p", "libsys-rtld"])).map(drop)
+        run::quiet(run::cargo(&["build", "--profile", "rtld", "-p", "libsys-rtld"])).map(drop)
     })?;
     let code = folder.join("code.o");
     let mut link = Command::new("ld");
-    link.args(["-r", "--gc-sections", "-e", ENTRY, "-u", ENTRY]).arg(release.join("libsys_rtld.a")).arg("-o");
+    link.args(["-r", "--gc-sections", "-e", ENTRY, "-u", ENTRY]).arg(built.join("libsys_rtld.a")).arg("-o");
     run::quiet(with(link, &code))?;
     // A libc has no use for unwind tables of what runs before it.
     let mut strip = Command::new("objcopy");
