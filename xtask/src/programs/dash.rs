@@ -29,8 +29,11 @@ pub const DYNAMIC: Program = Program {
     trial: &["tree/src/dash", "-c", "for i in 1 2 3; do (echo $i); done; (exit 0) | read x || pwd"],
     test: |place| test(place, &[]),
     at_least: 220,
-    except: &[],
+    except: &[("ash-misc/exitcode_trap2", RACE), ("ash-misc/exitcode_trap6", RACE)],
 };
+
+/// Why two tests come to anything: by themselves on stock, every other run of them passes.
+const RACE: &str = "a child's signal may come before its parent waits for another child, or after";
 
 /// Without libc.so.
 pub const STATIC: Program = Program {
