@@ -10,6 +10,7 @@ mod libc;
 mod machine;
 mod maps;
 mod programs;
+mod real;
 mod size;
 mod start;
 mod table;
@@ -26,12 +27,13 @@ struct Subject {
     measure: fn(&Programs) -> Result<String, String>,
 }
 
-const SUBJECTS: [Subject; 7] = [
+const SUBJECTS: [Subject; 8] = [
     Subject { name: "calls", title: "single calls", measure: calls::measure },
     Subject { name: "work", title: "real work", measure: work::measure },
     Subject { name: "start", title: "starting programs", measure: start::measure },
     Subject { name: "maps", title: "maps", measure: maps::measure },
     Subject { name: "libc", title: "a C library", measure: libc::measure },
+    Subject { name: "real", title: "real programs", measure: real::measure },
     Subject { name: "size", title: "sizes of files", measure: size::measure },
     Subject { name: "generation", title: "generation", measure: generation::measure },
 ];

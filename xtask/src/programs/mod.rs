@@ -12,7 +12,7 @@ mod coreutils;
 mod dash;
 mod libuv;
 mod lua;
-mod place;
+pub mod place;
 mod proof;
 mod redis;
 mod results;
@@ -165,6 +165,20 @@ fn compare_one(program: &Program, sysroots: &[Sysroot], sdk: &Sdk) -> Result<(),
     }
     let differing = compare::differing(&runs, program.except);
     if differing.is_empty() { Ok(()) } else { Err(format!("{} tests differ", differing.len())) }
+}
+
+/// A program on one C library, built if it is not.
+///
+/// # Errors
+///
+/// What failed.
+pub fn built(name: &str, sysroot: &Sysroot) -> Result<Place, String> {
+    let program = ALL.into_iter().find(|program| program.name == name);
+    let program = program.ok_or_else(|| format!("no program `{name}`"))?;
+    setup::packages(program.needed)?;
+    let place = Place::new(program, sysroot.clone())?;
+    build(program, &place)?;
+    Ok(place)
 }
 
 /// Builds a program, unless that was done of the same parts.
