@@ -740,41 +740,24 @@ fn common_entry() -> Vec<u8> {
     cie
 }
 
-/// `CFA = rsp + 8 + 8 * ((off == 21) + (off == 27) - (off >= 30))` with `off = rip & 31`.
+/// `CFA = rsp + 8 + 8 * ((off == 21) + (off == 27) - (off >= 30))` with `off = rip & 31`, which stands there three times:
+/// valgrind ends when it reads operations that copy or swap.
 fn entry_rows() -> Vec<u8> {
     const LIT0: u8 = 0x30;
     const AND: u8 = 0x1a;
-    const DUP: u8 = 0x12;
-    const OVER: u8 = 0x14;
-    const SWAP: u8 = 0x16;
     const EQ: u8 = 0x29;
     const GE: u8 = 0x2a;
     const PLUS: u8 = 0x22;
     const MINUS: u8 = 0x1c;
     const SHL: u8 = 0x24;
     const BREG0: u8 = 0x70;
-    let expression = [
-        BREG0 + DW_RSP,
-        8,
-        BREG0 + DW_RIP,
-        0,
-        LIT0 + 31,
-        AND,
-        DUP,
-        LIT0 + 21,
-        EQ,
-        OVER,
-        LIT0 + 27,
-        EQ,
-        PLUS,
-        SWAP,
-        LIT0 + 30,
-        GE,
-        MINUS,
-        LIT0 + 3,
-        SHL,
-        PLUS,
-    ];
+    let compare = |operation: u8, offset: u8| [BREG0 + DW_RIP, 0, LIT0 + 31, AND, LIT0 + offset, operation];
+    let mut expression = vec![BREG0 + DW_RSP, 8];
+    expression.extend(compare(EQ, 21));
+    expression.extend(compare(EQ, 27));
+    expression.push(PLUS);
+    expression.extend(compare(GE, 30));
+    expression.extend([MINUS, LIT0 + 3, SHL, PLUS]);
     let mut rows = vec![0x0f, expression.len() as u8]; // DW_CFA_def_cfa_expression
     rows.extend_from_slice(&expression);
     rows
@@ -848,4 +831,17 @@ fn tail_rows(start: u32) -> Vec<u8> {
         at = offset;
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::entry_rows;
+
+    /// Valgrind 3.19 ends at `DW_OP_dup`, `DW_OP_over` and `DW_OP_swap`.
+    #[test]
+    fn unwind_expressions_neither_copy_nor_swap() {
+        let rows = entry_rows();
+        assert_eq!(usize::from(rows[1]), rows.len() - 2);
+        assert!(!rows[2..].iter().any(|operation| [0x12, 0x14, 0x16].contains(operation)));
+    }
 }
