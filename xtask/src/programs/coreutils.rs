@@ -45,8 +45,19 @@ pub const DYNAMIC: Program = Program {
         Ok(Results::lines(&progress(&said.text), &WORDS))
     },
     at_least: 400,
-    except: &[],
+    except: &[
+        ("tests/cut/cut-huge-range.sh", LIMIT),
+        ("tests/dd/no-allocate.sh", LIMIT),
+        ("tests/misc/write-errors.sh", LIMIT),
+        ("tests/printf/printf-surprise.sh", LIMIT),
+        // On stock it fails: valgrind takes `free` from musl there, but not what was allocated by it before.
+        ("tests/sort/sort-u-FMR.sh", "valgrind replaces the allocator of stock musl in part"),
+    ],
 };
+
+/// Why stock skips tests that limit memory: they look for a limit that is too small, from 1,000 KiB down not at all. With
+/// the section and what supplies it a program needs some more, so one is found, and the tests are run (and pass).
+const LIMIT: &str = "a program on stock musl starts within the smallest limit of memory that the test tries";
 
 /// The lines of a suite that name the file of a test: those that are skipped or fail are summed up at the end once more,
 /// without the file's ending.
