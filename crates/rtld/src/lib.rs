@@ -67,10 +67,14 @@ pub unsafe extern "C" fn __libsys_supply(
     let name = unsafe { bytes_of(name) };
     let mut line = Line::new();
     begin(&mut line, start.own, name);
-    // SAFETY: nothing refers to the section.
-    let outcome = program
-        .map_err(|refusal| refusal.describe(line.text(": ")))
-        .and_then(|program| unsafe { supply(&start, &program, &mut line) });
+    let outcome = match program {
+        // SAFETY: nothing refers to the section.
+        Ok(program) => unsafe { supply(&start, &program, &mut line) },
+        Err(refusal) => {
+            refusal.describe(line.text(": "));
+            Err(())
+        }
+    };
     if outcome.is_ok() {
         return 0;
     }
