@@ -21,6 +21,8 @@ pub enum Carried<'a> {
     Custom {
         /// The function.
         function: &'a str,
+        /// The calls that it makes, by name.
+        using: &'a [String],
         /// What differs from the real call; none: nothing does.
         approximate: Option<&'a str>,
     },
@@ -35,8 +37,10 @@ impl fmt::Display for Carried<'_> {
         match self {
             Carried::Direct => f.write_str("direct"),
             Carried::Structural => f.write_str("structural"),
-            Carried::Custom { approximate: None, .. } => f.write_str("custom"),
-            Carried::Custom { approximate: Some(what), .. } => write!(f, "custom, approximate: {what}"),
+            Carried::Custom { using, approximate, .. } => {
+                write!(f, "custom using {}", using.join(", "))?;
+                approximate.map_or(Ok(()), |what| write!(f, "; approximate: {what}"))
+            }
             Carried::Simulated(errno) => write!(f, "simulated: {errno}"),
             Carried::Refused => f.write_str("refused"),
         }
@@ -162,7 +166,7 @@ impl<'a> Walk<'a> {
                 Some(Implementation::Simulated(errno)) => Carried::Simulated(errno),
                 Some(Implementation::Custom { name, using, approximate }) => {
                     self.follow(call, using);
-                    Carried::Custom { function: name, approximate: approximate.as_deref() }
+                    Carried::Custom { function: name, using, approximate: approximate.as_deref() }
                 }
                 Some(Implementation::Direct | Implementation::Structural(_)) | None => Carried::Refused,
             }
@@ -249,9 +253,17 @@ mod tests {
         );
         assert_eq!(
             shown(&abi, "7.0", "4.0"),
-            ["old direct", "middle custom, approximate: it is slow", "new custom", "newer refused"]
+            [
+                "old direct",
+                "middle custom using old; approximate: it is slow",
+                "new custom using middle",
+                "newer refused"
+            ]
         );
-        assert_eq!(shown(&abi, "7.0", "5.4"), ["old direct", "middle direct", "new custom", "newer refused"]);
+        assert_eq!(
+            shown(&abi, "7.0", "5.4"),
+            ["old direct", "middle direct", "new custom using middle", "newer refused"]
+        );
         assert_eq!(shown(&abi, "4.0", "7.0"), ["old direct", "gone simulated: ENOSYS"]);
         // A map serves older programs, too.
         let all = carry_up_to(&abi, abi.release, abi.release).expect("no gaps");

@@ -29,7 +29,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Outcome, Problem> {
     let (old, new) = (side(&args.old)?, side(&args.new)?);
     let diff = diff(&old, &new);
-    let carried = carried(args, &old, &new)?;
+    let history = history(args)?;
+    let carried = history.as_ref().map_or_else(CarriedOut::new, |history| carried(history, &old, &new));
     let text = if args.json {
         let value = json(&old, &new, &diff, &carried);
         format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_default())
@@ -42,25 +43,27 @@ pub fn run(args: &Args) -> Result<Outcome, Problem> {
 }
 
 /// How calls that one side lacks are carried out there: the side's release, and in which way.
-type CarriedOut = BTreeMap<SyscallNr, (Release, String)>;
+type CarriedOut<'a> = BTreeMap<SyscallNr, (Release, Carried<'a>)>;
+
+/// The one ABI of which both sides are releases, with all of them.
+fn history(args: &Args) -> Result<Option<Abi>, Problem> {
+    let whole = |name: &str| name.rsplit_once('@').map_or(name.to_owned(), |(name, _)| name.to_owned());
+    let (old, new) = (whole(&args.old), whole(&args.new));
+    if old == new { subject::load(&old).map(Some) } else { Ok(None) }
+}
 
 /// What maps between two releases of one ABI do for programs of the one on kernels of the other.
-fn carried(args: &Args, old: &Abi, new: &Abi) -> Result<CarriedOut, Problem> {
+fn carried<'a>(history: &'a Abi, old: &Abi, new: &Abi) -> CarriedOut<'a> {
     let mut carried = CarriedOut::new();
-    let whole = |name: &str| name.rsplit_once('@').map_or(name.to_owned(), |(name, _)| name.to_owned());
-    if whole(&args.old) != whole(&args.new) {
-        return Ok(carried);
-    }
-    let history = subject::load(&whole(&args.old))?;
     for (program, kernel) in [(new.release, old.release), (old.release, new.release)] {
         // Rules that cannot be used are told when a map is generated.
-        for (call, how) in carry(&history, program, kernel).unwrap_or_default() {
+        for (call, how) in carry(history, program, kernel).unwrap_or_default() {
             if how != Carried::Direct {
-                carried.insert(call.nr, (kernel, how.to_string()));
+                carried.insert(call.nr, (kernel, how));
             }
         }
     }
-    Ok(carried)
+    carried
 }
 
 /// One side, without the calls that had gone by its release.
@@ -78,18 +81,18 @@ fn title(name: &str, abi: &Abi) -> String {
 const STRUCTURAL: &str = "structural";
 
 /// The verdict: what was found, and for a call whose structs are converted that they are.
-fn verdict(call: &CallDiff, carried: &CarriedOut) -> &'static str {
+fn verdict(call: &CallDiff, carried: &CarriedOut<'_>) -> &'static str {
     match carried.get(&call.nr) {
-        Some((_, how)) if how == STRUCTURAL => STRUCTURAL,
+        Some((_, Carried::Structural)) => STRUCTURAL,
         _ => call.verdict.name(),
     }
 }
 
-fn count(diff: &Diff, carried: &CarriedOut, wanted: &str) -> usize {
+fn count(diff: &Diff, carried: &CarriedOut<'_>, wanted: &str) -> usize {
     diff.calls.iter().filter(|call| verdict(call, carried) == wanted).count()
 }
 
-fn listing(title: &str, diff: &Diff, carried: &CarriedOut, all: bool) -> String {
+fn listing(title: &str, diff: &Diff, carried: &CarriedOut<'_>, all: bool) -> String {
     let mut text = String::new();
     for call in diff.calls.iter().filter(|call| all || verdict(call, carried) != Verdict::Direct.name()) {
         let style = match verdict(call, carried) {
@@ -100,7 +103,7 @@ fn listing(title: &str, diff: &Diff, carried: &CarriedOut, all: bool) -> String 
         };
         let verdict = output::styled(style, &format!("{:<7}", verdict(call, carried)));
         text.push_str(&format!("{:>4} {verdict} {}\n", call.nr.0, call.name));
-        if let Some((kernel, how)) = carried.get(&call.nr).filter(|(_, how)| how != STRUCTURAL) {
+        if let Some((kernel, how)) = carried.get(&call.nr).filter(|(_, how)| *how != Carried::Structural) {
             text.push_str(&format!("{:13}  on {kernel}: {how}\n", ""));
         }
         if let Verdict::Changed(changes) = &call.verdict {
@@ -119,13 +122,16 @@ fn listing(title: &str, diff: &Diff, carried: &CarriedOut, all: bool) -> String 
     text
 }
 
-fn json(old: &Abi, new: &Abi, diff: &Diff, carried: &CarriedOut) -> Value {
+fn json(old: &Abi, new: &Abi, diff: &Diff, carried: &CarriedOut<'_>) -> Value {
     let side = |abi: &Abi| json!({ "abi": abi.name, "release": abi.release.to_string() });
     let call = |call: &CallDiff| {
         let verdict = verdict(call, carried);
         let mut value = json!({ "nr": call.nr.0, "name": call.name, "verdict": verdict });
         if let Some((kernel, how)) = carried.get(&call.nr) {
-            value["carried"] = json!({ "on": kernel.to_string(), "how": how });
+            value["carried"] = json!({ "on": kernel.to_string(), "how": how.to_string() });
+            if let Carried::Custom { using, .. } = how {
+                value["carried"]["using"] = json!(using);
+            }
         }
         if let Verdict::Changed(changes) = &call.verdict {
             let changes: Vec<Value> =
