@@ -13,5 +13,6 @@ pub mod elf;
 pub mod filter;
 pub mod run;
 pub mod sdk;
+pub mod secure;
 pub mod trials;
 pub mod variant;

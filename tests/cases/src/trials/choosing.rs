@@ -38,11 +38,12 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
     trials
 }
 
-const LINK: Link =
+/// How programs of `support` are linked: they name the supplier as their interpreter.
+pub(super) const LINK: Link =
     Link { flavour: Flavour::Reserved, shape: Shape::Static, linker: Linker::Bfd, interpreter: true };
 
-/// A program of `support`, which names the supplier as its interpreter.
-fn support(tools: &Toolchain, name: &str) -> Result<PathBuf, String> {
+/// A program of `support`.
+pub(super) fn support(tools: &Toolchain, name: &str) -> Result<PathBuf, String> {
     tools.program(&tools.places.sources.join("support").join(name), &Directives::default(), LINK)
 }
 
@@ -192,16 +193,17 @@ fn alone(tools: &Toolchain) -> Result<PathBuf, String> {
     copied.map(|_| loader.clone()).map_err(|e| format!("{}: {e}", loader.display()))
 }
 
-/// The release that `dropped` is made for, and the one in which `_sysctl` went.
+/// The release that `dropped` is made for.
 const OLD: &str = "3.10";
-const DROPPED: PackedRelease = PackedRelease::new(5, 5, 0);
+/// The release in which `_sysctl` went.
+pub(super) const DROPPED: PackedRelease = PackedRelease::new(5, 5, 0);
 
 /// A program that was made for an old release gets what kernels have dropped since, and is refused without the map.
 fn dropped(tools: &Toolchain) -> Result<Completion, String> {
     if sdk::kernel().is_none_or(|kernel| kernel < DROPPED) {
         return Ok(Completion::ignored_with("this kernel has _sysctl"));
     }
-    let old = Toolchain::new(old_sdk(tools)?);
+    let old = Toolchain::new(old_sdk(tools, "old", &tools.places.loader())?);
     let program = support(&old, "dropped.c")?;
     let mut command = Command::new(&program);
     let outcome = run::run(command.env_clear(), &tools.places.out)?;
@@ -214,16 +216,16 @@ fn dropped(tools: &Toolchain) -> Result<Completion, String> {
     Ok(Completion::Completed)
 }
 
-/// What a user of the old release had: its archive and header. The supplier is the newest.
-fn old_sdk(tools: &Toolchain) -> Result<Places, String> {
+/// What a user of the old release had, in a folder: its archive and header. The supplier is given.
+pub(super) fn old_sdk(tools: &Toolchain, folder: &str, loader: &Path) -> Result<Places, String> {
     let places = &tools.places;
-    let out = places.out.join("old");
+    let out = places.out.join(folder);
     let sdk = out.join("sdk");
     let (lib, include) = (sdk.join("lib"), sdk.join("include"));
     for (artefacts, folder) in [(["reserved", "interp"].as_slice(), &lib), (&["header"], &include)] {
         let mut command = Command::new(places.command());
         command.arg("gen").args(artefacts).args(["--abi", &format!("linux/x86_64@{OLD}"), "--interpreter"]);
-        command.arg(places.loader()).arg("-o").arg(folder);
+        command.arg(loader).arg("-o").arg(folder);
         let outcome = run::run(&mut command, &places.out)?;
         if outcome.end != Some(End::Status(0)) {
             return Err(format!("{}\n{}", run::shown(&command), outcome.stderr));

@@ -66,16 +66,16 @@ impl Folder {
     ///
     /// It cannot be built, or its interpreter's path is too short to be replaced.
     pub fn program(&self, tools: &Tools, shape: Shape) -> Result<PathBuf, String> {
-        let name = if shape.is_static() { "ld" } else { "rtld" };
-        self.program_on(&tools.support("hello", Flavour::Reserved, shape)?, &self.path.join(name))
+        self.program_of(&tools.support("hello", Flavour::Reserved, shape)?, shape)
     }
 
-    /// A copy of a program with another interpreter.
+    /// A copy of a program that is started by one of the copies.
     ///
     /// # Errors
     ///
     /// As [`Folder::program`].
-    pub fn program_on(&self, program: &Path, interpreter: &Path) -> Result<PathBuf, String> {
+    pub fn program_of(&self, program: &Path, shape: Shape) -> Result<PathBuf, String> {
+        let interpreter = self.path.join(if shape.is_static() { "ld" } else { "rtld" });
         let mut elf = Elf::read(program)?;
         let segment = elf.segments.iter().find(|s| s.kind == PT_INTERP).copied();
         let segment = segment.ok_or_else(|| format!("{}: no interpreter", program.display()))?;

@@ -3,64 +3,40 @@
 use super::folder::Folder;
 use super::{Tools, trial};
 use crate::program::Shape;
-use libsys_cases::directive::End;
-use libsys_cases::run::{self, Outcome};
-use libsys_cases::sdk;
+use crate::sysroot::Flavour;
+use libsys_cases::secure::{self, CASES, Case, Does};
 use libsys_cases::variant::Word;
 use libtest_mimic::{Completion, Trial};
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
-/// `nobody` on all Linux systems.
-const NOBODY: u32 = 65534;
-/// Each of them would keep an ordinary program from starting, or change what it gets.
-const VARIABLES: [(&str, &str); 4] = [
-    ("LIBSYS_MAP", "/does/not/exist"),
-    ("LIBSYS_MAP_PATH", "/does/not/exist"),
-    ("LIBSYS_KERNEL", "2.6"),
-    ("LIBSYS_PROBE", "1"),
-];
+/// Maps where the run-time linker does not find them by itself. The loader of static programs has its map built in.
+const MOVED: Case =
+    Case { variable: "LIBSYS_MAP_PATH", value: "MAPS", without: Does::Refused(".map"), with: Does::Runs };
 
 /// The trials.
 pub fn trials(tools: &Tools) -> Vec<Trial> {
-    let each = Shape::ALL.iter().map(|&shape| {
-        let tools = Arc::clone(tools);
-        trial(format!("refusal::secure::{}", shape.word()), move || ignored(&tools, shape))
-    });
-    each.collect()
+    let mut trials = Vec::new();
+    for &shape in Shape::ALL {
+        let moved = (!shape.is_static()).then_some((&MOVED, true));
+        for (case, is_moved) in CASES.iter().map(|case| (case, false)).chain(moved) {
+            let tools = Arc::clone(tools);
+            let name = format!("refusal::secure::{}::{}", case.variable, shape.word());
+            trials.push(trial(name, move || ignored(&tools, case, is_moved, shape)));
+        }
+    }
+    trials
 }
 
-fn ignored(tools: &Tools, shape: Shape) -> Result<Completion, String> {
-    if !sdk::is_root() {
-        return Ok(Completion::ignored_with("needs root"));
-    }
+fn ignored(tools: &Tools, case: &Case, is_moved: bool, shape: Shape) -> Result<Completion, String> {
     let folder = Folder::new(tools)?;
-    let program = folder.program(tools, shape)?;
-    let start = |variables: &[(&str, &str)]| {
-        let mut command = Command::new(&program);
-        command.env_clear().envs(variables.iter().copied()).uid(NOBODY).gid(NOBODY);
-        let outcome = run::run(&mut command, &tools.places.out);
-        (command, outcome)
-    };
-    // Another user may not reach the folder.
-    match start(&[]).1 {
-        Ok(outcome) if outcome == Outcome::says("hello\n") => {}
-        other => return Ok(Completion::ignored_with(format!("another user cannot run programs: {other:?}"))),
+    let built = tools.support("secure", Flavour::Reserved, shape)?;
+    let program = folder.program_of(&built, shape)?;
+    if let Some(reason) = secure::lacks(&program, &tools.places.out) {
+        return Ok(Completion::ignored_with(reason));
     }
-    // An ordinary program looks at them.
-    let outcome = start(&VARIABLES).1?;
-    if outcome.end != Some(End::Status(127)) {
-        return Err(format!("an ordinary program should be refused: {outcome:?}"));
+    if is_moved {
+        folder.move_maps("elsewhere")?;
     }
-    set_user_id(&program)?;
-    let (command, outcome) = start(&VARIABLES);
-    run::compare(&command, &Outcome::says("hello\n"), &outcome?)?;
+    secure::ignores(&program, case, &folder.path.join("elsewhere"), &tools.places.out)?;
     Ok(Completion::Completed)
-}
-
-fn set_user_id(program: &Path) -> Result<(), String> {
-    std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o4755)).map_err(|e| e.to_string())
 }
