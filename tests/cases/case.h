@@ -62,20 +62,7 @@ __attribute__((noreturn, unused)) static void fail(const char *file, int line, c
 	__builtin_unreachable();
 }
 
-/* Holds, or fails. */
-#define check(condition)                                             \
-	do {                                                             \
-		if (!(condition))                                            \
-			fail(__FILE_NAME__, __LINE__, "should hold: " #condition, 0); \
-	} while (0)
-
-/* Two integers are equal, or fails and names the first. */
-#define check_equal(got, wanted)                                     \
-	do {                                                             \
-		long got_ = (long)(got);                                     \
-		if (got_ != (long)(wanted))                                  \
-			fail(__FILE_NAME__, __LINE__, #got " should be " #wanted, got_); \
-	} while (0)
+#include "check.h"
 
 /* The calling thread's errno. */
 #define case_errno (*(int *)__sys_libsys_errno())

@@ -25,20 +25,7 @@ __attribute__((noreturn, unused)) static void fail(const char *file, int line, c
 	_exit(1);
 }
 
-/* Holds, or fails. */
-#define check(condition)                                                  \
-	do {                                                                  \
-		if (!(condition))                                                 \
-			fail(__FILE_NAME__, __LINE__, "should hold: " #condition, 0); \
-	} while (0)
-
-/* Two integers are equal, or fails and names the first. */
-#define check_equal(got, wanted)                                                 \
-	do {                                                                         \
-		long got_ = (long)(got);                                                 \
-		if (got_ != (long)(wanted))                                              \
-			fail(__FILE_NAME__, __LINE__, #got " should be " #wanted, got_);     \
-	} while (0)
+#include "check.h"
 
 /* A call fails with an error. */
 #define check_fails(call, error)                                                 \

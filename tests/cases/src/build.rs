@@ -1,36 +1,13 @@
 //! Compiling and linking programs, each form once.
 
-use crate::directive::Directives;
-use crate::sdk::{self, Places};
-use crate::variant::{Flavour, Link, Linker, Shape, Start, Word};
-use std::collections::HashMap;
-use std::hash::Hash;
+use crate::directive::{Directives, Program};
+use crate::sdk::Places;
+use crate::variant::{Flavour, Link, Linker, Shape, Start, Way};
+use libsys_trials::build::{self, Builder, Made, quiet};
+use libsys_trials::machine;
+use libsys_trials::word::Word;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, OnceLock};
-
-/// A file, or why it could not be made.
-type Made = Result<PathBuf, String>;
-
-/// Files by what they are made from; each is made once, whoever asks first.
-#[derive(Debug)]
-struct Cache<K> {
-    files: Mutex<HashMap<K, Arc<OnceLock<Made>>>>,
-}
-
-impl<K: Eq + Hash> Cache<K> {
-    fn new() -> Cache<K> {
-        Cache { files: Mutex::new(HashMap::new()) }
-    }
-
-    fn get(&self, key: K, make: impl FnOnce() -> Made) -> Made {
-        let cell = match self.files.lock() {
-            Ok(mut files) => Arc::clone(files.entry(key).or_default()),
-            Err(_) => return Err("another build panicked".into()),
-        };
-        cell.get_or_init(make).clone()
-    }
-}
+use std::process::Command;
 
 /// How code finds its data: fixed addresses, or relative ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,15 +40,14 @@ impl Model {
 pub struct Toolchain {
     /// Where everything is.
     pub places: Places,
-    objects: Cache<(PathBuf, Model)>,
-    programs: Cache<(PathBuf, Link)>,
+    builder: Builder,
 }
 
 impl Toolchain {
     /// A toolchain that has made nothing yet.
     #[must_use]
     pub fn new(places: Places) -> Toolchain {
-        Toolchain { places, objects: Cache::new(), programs: Cache::new() }
+        Toolchain { builder: Builder::new(places.out.clone()), places }
     }
 
     /// The object of a source.
@@ -81,23 +57,17 @@ impl Toolchain {
     /// What the compiler says.
     pub fn object(&self, source: &Path, directives: &Directives, shape: Shape) -> Made {
         let model = Model::of(shape);
-        self.objects.get((source.to_path_buf(), model), || {
-            let out = self.out(source, &format!("{}.o", model.flag().trim_start_matches('-')))?;
+        let suffix = format!("{}.o", model.flag().trim_start_matches('-'));
+        self.builder.once(source, &suffix, |out| {
             let mut command = Command::new("cc");
-            command.args(["-std=gnu11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-fno-stack-protector"]);
-            // Calls that return twice make it see registers at risk that a failed check never reads again.
-            command.arg("-Wno-clobbered");
-            command.arg(model.flag()).arg("-I").arg(self.places.sdk.join("include"));
-            command.arg("-iquote").arg(&self.places.sources);
+            command.args(build::COMPILE).args(["-fno-stack-protector", model.flag()]);
+            command.arg("-I").arg(self.places.sdk.join("include"));
+            command.arg("-iquote").arg(&self.places.sources).args(["-iquote", build::HEADERS]);
             match directives.start {
-                Start::Libsys => {
-                    command.args(["-ffreestanding", "-nostdinc", "-isystem"]).arg(gcc_headers()?)
-                }
-                Start::Glibc => command.args(["-DCASE_GLIBC", "-D_GNU_SOURCE"]),
+                Start::Libsys => build::freestanding(&mut command)?,
+                Start::Glibc => drop(command.args(["-DCASE_GLIBC", "-D_GNU_SOURCE"])),
             };
-            command.args(&directives.flags).arg("-c").arg(source).arg("-o").arg(&out);
-            quiet(command)?;
-            Ok(out)
+            quiet(command.args(&directives.flags).arg("-c").arg(source).arg("-o").arg(out))
         })
     }
 
@@ -108,11 +78,11 @@ impl Toolchain {
     /// What the compiler or the linker says, or which of them is missing.
     pub fn program(&self, source: &Path, directives: &Directives, link: Link) -> Made {
         let object = self.object(source, directives, link.shape)?;
-        self.programs.get((source.to_path_buf(), link), || {
-            let suffix = if link.interpreter { ".interp" } else { "" };
-            let out = self.out(source, &format!("{}{suffix}", link.name().replace("::", ".")))?;
+        let suffix = if link.interpreter { ".interp" } else { "" };
+        let suffix = format!("{}{suffix}", link.name().replace("::", "."));
+        self.builder.once(source, &suffix, |out| {
             let mut command = Command::new("cc");
-            command.arg("-o").arg(&out).arg(format!("-fuse-ld={}", link.linker.word()));
+            command.arg("-o").arg(out).arg(format!("-fuse-ld={}", link.linker.word()));
             command.arg("-Wl,--fatal-warnings");
             command.args(match link.shape {
                 Shape::Static => ["-static", "-no-pie"].as_slice(),
@@ -134,8 +104,7 @@ impl Toolchain {
                 self.interpret(&mut command, link.linker);
             }
             linker_is_here(link.linker)?;
-            quiet(command)?;
-            Ok(out)
+            quiet(&mut command)
         })
     }
 
@@ -146,6 +115,39 @@ impl Toolchain {
         } else {
             command.arg(self.places.sdk.join("lib/libsys_interp.o"));
         }
+    }
+
+    /// The command that runs a build of a program.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the host of shared objects from being built.
+    pub fn command(&self, program: &Program, file: &Path, link: Link, way: Way) -> Result<Command, String> {
+        let mut words: Vec<PathBuf> = match way {
+            Way::Plain | Way::Interp => Vec::new(),
+            Way::Hand => vec![self.places.loader()],
+            Way::Cli => vec![self.places.command(), "run".into()],
+        };
+        if link.shape == Shape::Shared {
+            words.push(self.host()?);
+        }
+        words.push(file.to_path_buf());
+        let directives = &program.directives;
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).args(&directives.args).env_clear();
+        command.env("CASE_RUN", way.word()).env("CASE_FLAVOUR", link.flavour.word());
+        command.env("CASE_SHAPE", link.shape.word());
+        command.envs(directives.env.iter().map(|(name, value)| (name, value)));
+        Ok(command)
+    }
+
+    /// A program of the folder `programs`, by its name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::read`].
+    pub fn named(&self, name: &str) -> Result<Program, String> {
+        Program::read(self.places.sources.join(format!("programs/{name}.c")))
     }
 
     /// The host program that loads the shared shapes; it has a section of its own.
@@ -159,24 +161,6 @@ impl Toolchain {
             Link { flavour: Flavour::Text, shape: Shape::Pie, linker: Linker::Bfd, interpreter: false };
         self.program(&self.places.sources.join("support/host.c"), &directives, link)
     }
-
-    fn out(&self, source: &Path, suffix: &str) -> Made {
-        let stem = source.file_stem().unwrap_or_default();
-        let folder = self.places.out.join(stem);
-        std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        Ok(folder.join(format!("{}.{suffix}", stem.display())))
-    }
-}
-
-/// The compiler's own headers: those of a freestanding program.
-fn gcc_headers() -> Result<&'static Path, String> {
-    static FOUND: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let found = FOUND.get_or_init(|| {
-        let output = Command::new("cc").arg("-print-file-name=include").output();
-        let output = output.map_err(|e| format!("cc: {e}: run `cargo xtask setup`"))?;
-        Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
-    });
-    found.as_deref().map_err(Clone::clone)
 }
 
 fn linker_is_here(linker: Linker) -> Result<(), String> {
@@ -185,18 +169,8 @@ fn linker_is_here(linker: Linker) -> Result<(), String> {
         Linker::Lld => "ld.lld",
         Linker::Mold => "mold",
     };
-    if sdk::has_program(program) {
+    if machine::has_program(program) {
         return Ok(());
     }
     Err(format!("{program} is missing: run `cargo xtask setup`"))
-}
-
-fn quiet(mut command: Command) -> Result<(), String> {
-    command.stdin(Stdio::null());
-    let output = command.output().map_err(|e| format!("cc: {e}: run `cargo xtask setup`"))?;
-    if output.status.success() && output.stderr.is_empty() {
-        return Ok(());
-    }
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(format!("{}\n{text}", crate::run::shown(&command)))
 }

@@ -1,10 +1,13 @@
-//! The directives at the head of a program: `//#Name: value` lines.
-//!
-//! They end at the first line that is code. An unknown name, an unknown word and a contradiction are
-//! mistakes, so that no expectation is lost to a slip of the pen.
+//! What a program says of itself in its head.
 
-use crate::variant::{Flavour, Linker, Shape, Start, Way, Word};
-use std::fmt;
+use crate::variant::{Flavour, Linker, Shape, Start, Way};
+use libsys_trials::head::{self, line, split, words};
+use libsys_trials::machine::Need;
+use libsys_trials::run::{End, Outcome};
+use libsys_trials::word::Word;
+
+/// A program and what it says of itself.
+pub type Program = libsys_trials::program::Program<Directives>;
 
 /// What a program says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,54 +40,6 @@ pub struct Directives {
     pub end: End,
 }
 
-/// How a program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// With an exit status.
-    Status(i32),
-    /// By a signal.
-    Signal(i32),
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            End::Status(status) => write!(f, "status {status}"),
-            End::Signal(signal) => write!(f, "signal {signal}"),
-        }
-    }
-}
-
-/// What a trial needs of the machine; it is ignored, with the reason, where that is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// To be root.
-    Root,
-    /// A flag in `/proc/cpuinfo`: `cpu-avx`.
-    Cpu(String),
-    /// A kernel at least as new: `kernel-6.10`.
-    Kernel(u8, u8),
-    /// `perf_event_open` for the own process: `perf-events`.
-    PerfEvents,
-    /// A program in `PATH`: `gdb`.
-    Program(String),
-}
-
-/// A directive that means nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// The line, from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub what: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.what)
-    }
-}
-
 impl Default for Directives {
     fn default() -> Directives {
         Directives {
@@ -105,69 +60,9 @@ impl Default for Directives {
     }
 }
 
-const PREFIX: &str = "//#";
-/// Names that may be given several times.
-const REPEATABLE: [&str; 3] = ["Env", "Stdout", "Stderr"];
+impl head::Directives for Directives {
+    const REPEATABLE: &'static [&'static str] = &["Env", "Stdout", "Stderr"];
 
-/// Reads the head of a program.
-///
-/// # Errors
-///
-/// All mistakes, by line.
-pub fn parse(text: &str) -> Result<Directives, Vec<Mistake>> {
-    let mut directives = Directives::default();
-    let mut mistakes = Vec::new();
-    let mut seen: Vec<&str> = Vec::new();
-    let mut in_head = true;
-    let mut in_comment = false;
-    for (i, line) in text.lines().enumerate() {
-        let mut wrong = |what: String| mistakes.push(Mistake { line: i + 1, what });
-        let Some(directive) = line.strip_prefix(PREFIX) else {
-            in_head &= is_comment(line, &mut in_comment);
-            continue;
-        };
-        if !in_head {
-            wrong("a directive behind the head of the file".into());
-            continue;
-        }
-        let Some((name, value)) = directive.split_once(':') else {
-            wrong(format!("`{directive}` is not `Name: value`"));
-            continue;
-        };
-        if seen.contains(&name) && !REPEATABLE.contains(&name) {
-            wrong(format!("`{name}` is given twice"));
-        }
-        seen.push(name);
-        if let Err(what) = directives.set(name, value.strip_prefix(' ').unwrap_or(value)) {
-            wrong(what);
-        }
-    }
-    if let Err(what) = directives.check() {
-        mistakes.push(Mistake { line: 1, what });
-    }
-    if mistakes.is_empty() { Ok(directives) } else { Err(mistakes) }
-}
-
-/// Whether a line holds nothing but white space or a part of a comment.
-fn is_comment(line: &str, in_comment: &mut bool) -> bool {
-    let line = line.trim();
-    if !*in_comment {
-        if line.is_empty() || line.starts_with("//") {
-            return true;
-        }
-        if !line.starts_with("/*") {
-            return false;
-        }
-        *in_comment = true;
-    }
-    if let Some((_, after)) = line.split_once("*/") {
-        *in_comment = false;
-        return after.is_empty();
-    }
-    true
-}
-
-impl Directives {
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
             "Start" => match words::<Start>(value)?.as_slice() {
@@ -181,11 +76,8 @@ impl Directives {
             "Flags" => self.flags = split(value)?,
             "Link" => self.link = split(value)?,
             "Args" => self.args = split(value)?,
-            "Env" => match value.split_once('=') {
-                Some((name, value)) if !name.is_empty() => self.env.push((name.into(), value.into())),
-                _ => return Err(format!("`{value}` is not `NAME=VALUE`")),
-            },
-            "Needs" => self.needs = split(value)?.iter().map(|w| need(w)).collect::<Result<_, _>>()?,
+            "Env" => self.env.push(head::variable(value)?),
+            "Needs" => self.needs = split(value)?.iter().map(|w| Need::parse(w)).collect::<Result<_, _>>()?,
             "Stdout" => line(&mut self.stdout, value),
             "Stderr" => line(&mut self.stderr, value),
             "Status" => match value.parse::<u8>() {
@@ -201,7 +93,6 @@ impl Directives {
         Ok(())
     }
 
-    /// Refuses what contradicts itself.
     fn check(&self) -> Result<(), String> {
         let needs_libc = self.shapes.iter().any(|s| matches!(s, Shape::Pie | Shape::Shared));
         if self.start == Start::Libsys && needs_libc {
@@ -212,62 +103,23 @@ impl Directives {
         }
         Ok(())
     }
+
+    fn expected(&self) -> Outcome {
+        Outcome { end: Some(self.end), stdout: self.stdout.clone(), stderr: self.stderr.clone() }
+    }
 }
 
 /// Signals that a program may be expected to end by, with their x86_64 numbers.
 const SIGNALS: [(&str, i32); 6] =
     [("ILL", 4), ("TRAP", 5), ("ABRT", 6), ("KILL", 9), ("SEGV", 11), ("SYS", 31)];
 
-fn line(text: &mut String, value: &str) {
-    text.push_str(value);
-    text.push('\n');
-}
-
-fn split(value: &str) -> Result<Vec<String>, String> {
-    let words: Vec<String> = value.split_whitespace().map(str::to_owned).collect();
-    if words.is_empty() { Err("lists nothing".into()) } else { Ok(words) }
-}
-
-fn words<W: Word + PartialEq>(value: &str) -> Result<Vec<W>, String> {
-    let mut found = Vec::new();
-    for word in split(value)? {
-        let Some(item) = W::from_word(&word) else {
-            let known: Vec<&str> = W::ALL.iter().map(|w| w.word()).collect();
-            return Err(format!("`{word}` is none of: {}", known.join(", ")));
-        };
-        if found.contains(&item) {
-            return Err(format!("`{word}` is listed twice"));
-        }
-        found.push(item);
-    }
-    Ok(found)
-}
-
-fn need(word: &str) -> Result<Need, String> {
-    if let Some(release) = word.strip_prefix("kernel-") {
-        let numbers = release.split_once('.').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-        return match numbers {
-            Some((major, minor)) => Ok(Need::Kernel(major, minor)),
-            None => Err(format!("`{release}` is not a release such as 6.10")),
-        };
-    }
-    if let Some(flag) = word.strip_prefix("cpu-") {
-        return Ok(Need::Cpu(flag.into()));
-    }
-    match word {
-        "root" => Ok(Need::Root),
-        "perf-events" => Ok(Need::PerfEvents),
-        "gdb" | "perf" | "strace" => Ok(Need::Program(word.into())),
-        _ => Err(format!("`{word}` is nothing that can be needed")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use libsys_trials::head::parse;
 
     fn mistakes(text: &str) -> Vec<String> {
-        parse(text).unwrap_err().iter().map(ToString::to_string).collect()
+        parse::<Directives>(text).unwrap_err().iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub mod secure;
 pub mod tables;
 
 use crate::build::Toolchain;
-use libtest_mimic::{Completion, Failed, Trial};
+use libsys_trials::trial::{certain, trial};
+use libtest_mimic::Trial;
 use std::sync::Arc;
 
 /// What every trial works with.
@@ -47,16 +48,5 @@ pub fn all(tools: &Tools) -> Result<Vec<Trial>, String> {
     ] {
         trials.extend(kind(tools));
     }
-    trials.sort_by(|a, b| a.name().cmp(b.name()));
     Ok(trials)
-}
-
-/// A trial that can be ignored for a reason.
-fn trial(name: String, test: impl FnOnce() -> Result<Completion, String> + Send + 'static) -> Trial {
-    Trial::ignorable_test(name, move || test().map_err(Failed::from))
-}
-
-/// A trial that cannot.
-fn certain(name: String, test: impl FnOnce() -> Result<(), String> + Send + 'static) -> Trial {
-    Trial::test(name, move || test().map_err(Failed::from))
 }

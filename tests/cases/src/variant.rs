@@ -1,30 +1,7 @@
 //! The dimensions in which a program varies, and which of their combinations exist.
 
-/// A word that a directive may list.
-pub trait Word: Copy + Sized + 'static {
-    /// All values, in the order of trials.
-    const ALL: &'static [Self];
-    /// How directives and the names of trials spell it.
-    fn word(self) -> &'static str;
-    /// The value of a word.
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|v| v.word() == word)
-    }
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $value:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$item])* $value,)* }
-        impl Word for $name {
-            const ALL: &'static [$name] = &[$($name::$value,)*];
-            fn word(self) -> &'static str {
-                match self { $($name::$value => $word,)* }
-            }
-        }
-    };
-}
+use libsys_trials::word::Word;
+use libsys_trials::words;
 
 words! {
     /// What begins the program.

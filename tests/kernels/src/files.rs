@@ -5,8 +5,8 @@ use crate::plan;
 use crate::real::Real;
 use crate::run::{BARE_LOADER, BELOW, Run, place};
 use crate::target::Target;
+use libsys_cases::directive::Program;
 use libsys_cases::trials::Tools;
-use libsys_cases::trials::programs::Program;
 use libsys_cases::variant::{Flavour, Link, Linker, Shape};
 use libsys_model::Abi;
 

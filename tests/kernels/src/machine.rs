@@ -4,8 +4,8 @@
 //! second one carries the reports (`programs/init.c` says how they look).
 
 use crate::kernel::Kernel;
-use libsys_cases::directive::End;
-use libsys_cases::run::Outcome;
+use libsys_trials::run::End;
+use libsys_trials::run::Outcome;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};

@@ -8,14 +8,15 @@ use crate::real::Real;
 use crate::run::{BARE_LOADER, Expected, Run};
 use crate::target::{Known, Simulated, Target};
 use libsys_cases::container::PRIVILEGED;
-use libsys_cases::directive::Need;
+use libsys_cases::directive::Program;
 use libsys_cases::filter::Answer;
-use libsys_cases::run::Outcome;
 use libsys_cases::sdk::Places;
-use libsys_cases::trials::programs::Program;
-use libsys_cases::variant::{Flavour, Link, Linker, Shape, Way, Word};
+use libsys_cases::variant::{Flavour, Link, Linker, Shape, Way};
 use libsys_image::PackedRelease;
 use libsys_model::{Abi, SyscallNr};
+use libsys_trials::machine::Need;
+use libsys_trials::run::Outcome;
+use libsys_trials::word::Word;
 use std::path::{Path, PathBuf};
 
 /// The programs of this folder that are run; the others are what runs them.

@@ -6,8 +6,9 @@
 use crate::plan::folder;
 use crate::run::{Expected, Run};
 use crate::target::Target;
-use libsys_cases::run::Outcome;
-use libsys_cases::variant::{Way, Word};
+use libsys_cases::variant::Way;
+use libsys_trials::run::Outcome;
+use libsys_trials::word::Word;
 use std::path::PathBuf;
 
 /// Where they lie in the machine.

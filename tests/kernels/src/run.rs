@@ -1,10 +1,11 @@
 //! A program on a target: how it is started in the machine, and what it must do.
 
 use crate::target::Target;
-use libsys_cases::directive::End;
-use libsys_cases::run::{Outcome, compare, shown};
-use libsys_cases::trials::programs::Program;
-use libsys_cases::variant::{Link, Way, Word};
+use libsys_cases::directive::Program;
+use libsys_cases::variant::{Link, Way};
+use libsys_trials::run::End;
+use libsys_trials::run::{Outcome, compare, shown};
+use libsys_trials::word::Word;
 use std::process::Command;
 
 /// The program that runs others below a filter, in the machine.

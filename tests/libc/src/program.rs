@@ -1,34 +1,23 @@
-//! A program, and the directives at its head: `//#Name: value` lines. An unknown name or word is a mistake.
+//! What a program says of itself in its head.
 
 use crate::sysroot::Flavour;
-use libsys_cases::directive::{End, Need};
-use libsys_cases::run::Outcome;
-use libsys_cases::variant::Word;
-use std::path::PathBuf;
+use libsys_trials::head::{self, line, split, words};
+use libsys_trials::machine::Need;
+use libsys_trials::run::Outcome;
+use libsys_trials::word::Word;
+use libsys_trials::words;
 
-/// What kind of file is linked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Shape {
-    /// At a fixed address, with the libc in it.
-    Static,
-    /// Relocates itself, with the libc in it.
-    StaticPie,
-    /// Loaded by the run-time linker, anywhere.
-    Pie,
-    /// Loaded by the run-time linker, at a fixed address.
-    NoPie,
-}
-
-impl Word for Shape {
-    const ALL: &'static [Shape] = &[Shape::Static, Shape::StaticPie, Shape::Pie, Shape::NoPie];
-
-    fn word(self) -> &'static str {
-        match self {
-            Shape::Static => "static",
-            Shape::StaticPie => "static-pie",
-            Shape::Pie => "pie",
-            Shape::NoPie => "no-pie",
-        }
+words! {
+    /// What kind of file is linked.
+    Shape {
+        /// At a fixed address, with the libc in it.
+        Static = "static",
+        /// Relocates itself, with the libc in it.
+        StaticPie = "static-pie",
+        /// Loaded by the run-time linker, anywhere.
+        Pie = "pie",
+        /// Loaded by the run-time linker, at a fixed address.
+        NoPie = "no-pie",
     }
 }
 
@@ -70,10 +59,11 @@ pub struct SharedObject {
 }
 
 /// A program and what it says of itself.
+pub type Program = libsys_trials::program::Program<Directives>;
+
+/// What a program says of itself.
 #[derive(Clone, Debug)]
-pub struct Program {
-    /// Its file.
-    pub source: PathBuf,
+pub struct Directives {
     /// The C libraries that it is built on.
     pub flavours: Vec<Flavour>,
     /// The kinds of file.
@@ -92,20 +82,9 @@ pub struct Program {
     pub stdout: String,
 }
 
-impl Program {
-    /// Reads a program.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read, or the first mistake of its head.
-    pub fn read(source: PathBuf) -> Result<Program, String> {
-        let text = std::fs::read_to_string(&source).map_err(|e| format!("{}: {e}", source.display()))?;
-        Program::parse(source, &text)
-    }
-
-    fn parse(source: PathBuf, text: &str) -> Result<Program, String> {
-        let mut program = Program {
-            source,
+impl Default for Directives {
+    fn default() -> Directives {
+        Directives {
             flavours: Flavour::ALL.to_vec(),
             shapes: Shape::ALL.to_vec(),
             flags: Vec::new(),
@@ -114,82 +93,58 @@ impl Program {
             is_for_newest: false,
             needs: Vec::new(),
             stdout: String::new(),
-        };
-        for (index, line) in text.lines().enumerate() {
-            let Some(directive) = line.strip_prefix("//#") else { continue };
-            let (name, value) = directive.split_once(": ").unwrap_or((directive, ""));
-            program
-                .set(name, value)
-                .map_err(|what| format!("{}:{}: {what}", program.source.display(), index + 1))?;
         }
-        Ok(program)
     }
+}
+
+impl head::Directives for Directives {
+    const REPEATABLE: &'static [&'static str] = &["Env", "Object", "Stdout"];
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
             "Flavours" => self.flavours = words(value)?,
             "Shapes" => self.shapes = words(value)?,
-            "Flags" => self.flags.extend(split(value)),
-            "Env" => match value.split_once('=') {
-                Some((name, value)) if !name.is_empty() => self.env.push((name.into(), value.into())),
-                _ => return Err(format!("`{value}` is not `NAME=VALUE`")),
-            },
-            "Object" => match split(value).split_first() {
-                Some((name, link)) => {
-                    self.objects.push(SharedObject { name: name.clone(), link: link.to_vec() });
-                }
-                None => return Err("`Object` names a file of support".into()),
-            },
-            "Needs" if value == "root" => self.needs.push(Need::Root),
-            "Needs" if value == "newest-musl" => self.is_for_newest = true,
-            "Stdout" => {
-                self.stdout.push_str(value);
-                self.stdout.push('\n');
+            "Flags" => self.flags = split(value)?,
+            "Env" => self.env.push(head::variable(value)?),
+            "Object" => {
+                let mut link = split(value)?;
+                self.objects.push(SharedObject { name: link.remove(0), link });
             }
-            _ => return Err(format!("there is no directive `{name}: {value}`")),
+            "Needs" => {
+                for word in split(value)? {
+                    match word.as_str() {
+                        "newest-musl" => self.is_for_newest = true,
+                        _ => self.needs.push(Need::parse(&word)?),
+                    }
+                }
+            }
+            "Stdout" => line(&mut self.stdout, value),
+            _ => return Err(format!("there is no directive `{name}`")),
         }
         Ok(())
     }
 
-    /// The name of its file, without `.c`.
-    #[must_use]
-    pub fn name(&self) -> String {
-        self.source.file_stem().unwrap_or_default().display().to_string()
+    fn expected(&self) -> Outcome {
+        Outcome::says(&self.stdout)
     }
-
-    /// What it must do.
-    #[must_use]
-    pub fn expected(&self) -> Outcome {
-        Outcome { end: Some(End::Status(0)), ..Outcome::says(&self.stdout) }
-    }
-}
-
-fn split(value: &str) -> Vec<String> {
-    value.split_whitespace().map(str::to_owned).collect()
-}
-
-fn words<W: Word>(value: &str) -> Result<Vec<W>, String> {
-    let known = || W::ALL.iter().map(|w| w.word()).collect::<Vec<_>>().join(", ");
-    let found = split(value)
-        .into_iter()
-        .map(|word| W::from_word(&word).ok_or_else(|| format!("`{word}` is none of: {}", known())));
-    found.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use libsys_trials::head::Directives as _;
+    use libsys_trials::head::parse;
 
     #[test]
     fn heads_are_read_and_slips_found() {
-        let head = "/* It. */\n//#Stdout: ok\n//#Shapes: pie no-pie\n//#Object: slots -lsys\n//#Env: A=B\n";
-        let program = Program::parse("it.c".into(), head).unwrap();
-        assert_eq!(program.shapes, [Shape::Pie, Shape::NoPie]);
-        assert_eq!(program.objects[0].link, ["-lsys"]);
-        assert_eq!(program.expected(), Outcome::says("ok\n"));
+        let head = "/* It. */\n//#Stdout: ok\n//#Shapes: pie no-pie\n//#Object: slots -lsys\n//#Needs: newest-musl root\n";
+        let directives = parse::<Directives>(head).unwrap();
+        assert_eq!(directives.shapes, [Shape::Pie, Shape::NoPie]);
+        assert_eq!(directives.objects, [SharedObject { name: "slots".into(), link: vec!["-lsys".into()] }]);
+        assert_eq!((directives.is_for_newest, directives.needs.as_slice()), (true, [Need::Root].as_slice()));
+        assert_eq!(directives.expected(), Outcome::says("ok\n"));
         for slip in ["//#Shapes: piie", "//#Stdou: ok", "//#Env: A", "//#Needs: luck", "//#Object: "] {
-            let mistake = Program::parse("it.c".into(), slip).unwrap_err();
-            assert!(mistake.starts_with("it.c:1: "), "{mistake}");
+            assert!(parse::<Directives>(slip).is_err(), "{slip}");
         }
     }
 }

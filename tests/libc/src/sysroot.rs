@@ -1,28 +1,18 @@
 //! Where the sysroots are, and what else the trials need.
 
-use libsys_cases::variant::Word;
+use libsys_trials::word::Word;
+use libsys_trials::{machine, words};
 use std::path::{Path, PathBuf};
 
-/// How a C library makes its calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Flavour {
-    /// By instructions of its own: musl as it is.
-    Stock,
-    /// Through slots that are supplied.
-    Reserved,
-    /// Through slots that hold their code.
-    Text,
-}
-
-impl Word for Flavour {
-    const ALL: &'static [Flavour] = &[Flavour::Stock, Flavour::Reserved, Flavour::Text];
-
-    fn word(self) -> &'static str {
-        match self {
-            Flavour::Stock => "stock",
-            Flavour::Reserved => "reserved",
-            Flavour::Text => "text",
-        }
+words! {
+    /// How a C library makes its calls.
+    Flavour {
+        /// By instructions of its own: musl as it is.
+        Stock = "stock",
+        /// Through slots that are supplied.
+        Reserved = "reserved",
+        /// Through slots that hold their code.
+        Text = "text",
     }
 }
 
@@ -89,13 +79,7 @@ impl Places {
     ///
     /// One sentence that says what to do.
     pub fn find(out: &Path) -> Result<Places, String> {
-        let folder = |name: &str| {
-            let path = std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_dir());
-            path.ok_or_else(|| {
-                format!("{name} does not name a folder: run `cargo xtask test`, which builds it first")
-            })
-        };
-        let (sdk, sysroots) = (folder("LIBSYS_SDK")?, folder("LIBSYS_SYSROOTS")?);
+        let (sdk, sysroots) = (machine::folder("LIBSYS_SDK")?, machine::folder("LIBSYS_SYSROOTS")?);
         std::fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
         Ok(Places {
             sdk,

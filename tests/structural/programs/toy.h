@@ -3,6 +3,7 @@
 #define TOY_H
 
 #include "case.h"
+#include "stack.h"
 
 /* Makes a call of the kernel's with the kernel's structs. */
 __attribute__((unused)) static long kernel(long nr, long a, long b, long c, long d, long e) {
@@ -27,25 +28,5 @@ __attribute__((unused)) static char *page_with_end(void) {
 	check_equal(__sys_mprotect(pages + 4096, 4096, PROT_NONE), 0);
 	return pages + 4096;
 }
-
-/* on_stack(top, entry, a, b, c, d): calls with another stack. */
-long on_stack(void *top, void *entry, long a, long b, long c, long d);
-__asm__(
-	".text\n"
-	".type on_stack, @function\n"
-	"on_stack:\n"
-	"	push %rbx\n"
-	"	mov %rsp, %rbx\n"
-	"	mov %rdi, %rsp\n"
-	"	mov %rsi, %rax\n"
-	"	mov %rdx, %rdi\n"
-	"	mov %rcx, %rsi\n"
-	"	mov %r8, %rdx\n"
-	"	mov %r9, %rcx\n"
-	"	call *%rax\n"
-	"	mov %rbx, %rsp\n"
-	"	pop %rbx\n"
-	"	ret\n"
-	".size on_stack, . - on_stack\n");
 
 #endif

@@ -9,6 +9,7 @@ use libsys_emit::{archive, elf, header, map_image};
 use libsys_image::map::{self, CHECKSUM_FIELD, MapImage};
 use libsys_image::program;
 use libsys_model::{Abi, Implementation};
+use libsys_trials::build;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -42,29 +43,21 @@ impl Toy {
     /// Compiles and links a program.
     fn build(&self, name: &str) -> PathBuf {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let gcc = Command::new("cc").arg("-print-file-name=include").output().expect("a compiler");
-        let headers = String::from_utf8(gcc.stdout).expect("a path");
         let (object, program) = (self.path(&format!("{name}.o")), self.path(name));
         let mut compile = Command::new("cc");
-        compile.args([
-            "-std=gnu11",
-            "-O2",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-Wno-clobbered",
-            "-fno-stack-protector",
-        ]);
-        compile.args(["-fno-pie", "-ffreestanding", "-nostdinc", "-isystem", headers.trim(), "-I"]);
-        compile.arg(self.folder.path()).arg("-iquote").arg(here.join("programs"));
-        compile.arg("-iquote").arg(here.join("../cases")).arg("-c");
+        compile.args(build::COMPILE).args(["-fno-stack-protector", "-fno-pie"]);
+        build::freestanding(&mut compile).expect("a compiler");
+        for headers in [here.join("programs"), here.join("../cases"), build::HEADERS.into()] {
+            compile.arg("-iquote").arg(headers);
+        }
+        compile.arg("-I").arg(self.folder.path()).arg("-c");
         compile.arg(here.join("programs").join(format!("{name}.c"))).arg("-o").arg(&object);
-        succeeds(compile);
+        build::quiet(&mut compile).expect("it compiles");
         let mut link = Command::new("cc");
         link.args(["-static", "-no-pie", "-nostdlib", "-nostartfiles", "-o"]).arg(&program).arg(&object);
         link.arg(self.sdk.join("lib/libsys_start.o")).arg(self.path("libsys.a"));
         link.arg(self.sdk.join("lib/libsys_interp.o"));
-        succeeds(link);
+        build::quiet(&mut link).expect("it links");
         program
     }
 }
@@ -74,11 +67,6 @@ fn image(abi: &Abi, sdk: &Path) -> Vec<u8> {
     let path = sdk.join("lib/libsys/layer-x86_64");
     let layer = Layer::read(&std::fs::read(&path).expect("the layer is there")).expect("it is a layer");
     map_image::emit_native(abi, &layer, Options::IMAGE).expect("toy.sys can be carried out")
-}
-
-fn succeeds(mut command: Command) {
-    let output = command.output().expect("a compiler");
-    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn run(program: &Path, map: Option<&Path>) -> Output {

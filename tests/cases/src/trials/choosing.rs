@@ -4,11 +4,13 @@
 use super::refusal::refused;
 use super::{Tools, certain, trial};
 use crate::build::Toolchain;
-use crate::directive::{Directives, End};
-use crate::run::{self, Outcome};
-use crate::sdk::{self, Places};
+use crate::directive::Directives;
+use crate::sdk::Places;
 use crate::variant::{Flavour, Link, Linker, Shape};
 use libsys_image::PackedRelease;
+use libsys_trials::machine;
+use libsys_trials::run::End;
+use libsys_trials::run::{self, Outcome};
 use libtest_mimic::{Completion, Trial};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -66,7 +68,7 @@ fn contained(tools: &Toolchain, errno: &str, probe: &str) -> Result<(Command, Ou
 
 /// Newer calls than the missing one stay native, and one page of code becomes private: that of the missing one.
 fn only_missing(tools: &Toolchain, errno: &str) -> Result<Completion, String> {
-    if sdk::kernel().is_none_or(|kernel| kernel < PackedRelease::new(5, 11, 0)) {
+    if machine::kernel().is_none_or(|kernel| kernel < PackedRelease::new(5, 11, 0)) {
         return Ok(Completion::ignored_with("this kernel lacks epoll_pwait2"));
     }
     let (command, outcome) = contained(tools, errno, "1")?;
@@ -91,7 +93,7 @@ fn nothing_missing(tools: &Toolchain) -> Result<(), String> {
     let mut command = Command::new(support(tools, "newer.c")?);
     command.env_clear().env("LIBSYS_PROBE", "show").env("LIBSYS_KERNEL", "3.10");
     let outcome = run::run(&mut command, &tools.places.out)?;
-    let has_it = sdk::kernel().is_some_and(|kernel| kernel >= PackedRelease::new(5, 8, 0));
+    let has_it = machine::kernel().is_some_and(|kernel| kernel >= PackedRelease::new(5, 8, 0));
     let missing = u32::from(!has_it);
     let is_right = outcome.end == Some(End::Status(0))
         && (missing != 0
@@ -104,7 +106,7 @@ fn not_wanted(tools: &Toolchain) -> Result<(), String> {
     for probe in ["0", ""] {
         let (command, outcome) = contained(tools, "PERM", probe)?;
         let expected = mixed("native", 0).replace("carried out", "not carried out");
-        if sdk::kernel().is_some_and(|kernel| kernel >= PackedRelease::new(5, 11, 0)) {
+        if machine::kernel().is_some_and(|kernel| kernel >= PackedRelease::new(5, 11, 0)) {
             run::compare(&command, &Outcome::says(&expected), &outcome)?;
         }
     }
@@ -119,8 +121,7 @@ fn newest(tools: &Toolchain) -> Result<String, String> {
 
 /// Compares what `uname` prints with a line.
 fn prints(tools: &Toolchain, command: &mut Command, release: &str) -> Result<(), String> {
-    let outcome = run::run(command, &tools.places.out)?;
-    run::compare(command, &Outcome::says(&format!("{release}\n")), &outcome)
+    run::does(command, &Outcome::says(&format!("{release}\n")), &tools.places.out)
 }
 
 fn uname(tools: &Toolchain) -> Result<(), String> {
@@ -200,7 +201,7 @@ pub(super) const DROPPED: PackedRelease = PackedRelease::new(5, 5, 0);
 
 /// A program that was made for an old release gets what kernels have dropped since, and is refused without the map.
 fn dropped(tools: &Toolchain) -> Result<Completion, String> {
-    if sdk::kernel().is_none_or(|kernel| kernel < DROPPED) {
+    if machine::kernel().is_none_or(|kernel| kernel < DROPPED) {
         return Ok(Completion::ignored_with("this kernel has _sysctl"));
     }
     let old = Toolchain::new(old_sdk(tools, "old", &tools.places.loader())?);

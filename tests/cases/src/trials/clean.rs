@@ -2,10 +2,10 @@
 //! instruction that does.
 
 use super::Tools;
-use super::programs::Program;
-use crate::elf::{Code, Elf};
+use crate::directive::Program;
 use crate::variant::{Link, Shape, Start};
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic};
+use libsys_trials::elf::{Code, Elf};
 use std::ops::Range;
 use std::path::Path;
 

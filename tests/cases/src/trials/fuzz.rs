@@ -1,14 +1,16 @@
 //! Flipped bits: whatever the note and the headers of a program say, the loader does not crash. It refuses in
 //! one line, or starts the program, which then does what it does when the kernel starts it.
 
-use super::refusal::write_program;
 use super::{Tools, certain};
-use crate::directive::{Directives, End, Need};
-use crate::elf::Elf;
-use crate::run::{self, Outcome};
-use crate::sdk;
+use crate::directive::Directives;
 use crate::variant::{Flavour, Link, Linker, Shape};
 use libsys_image::note;
+use libsys_trials::elf::Elf;
+use libsys_trials::machine;
+use libsys_trials::machine::Need;
+use libsys_trials::run::End;
+use libsys_trials::run::write_program;
+use libsys_trials::run::{self, Outcome};
 use libtest_mimic::Trial;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -147,7 +149,7 @@ fn judge(tools: &Tools, file: &Path, natively: Option<Option<Outcome>>) -> Resul
 
 /// Where a run by hand dies, if that is in the loader's own code.
 fn crash_in_loader(tools: &Tools, file: &Path) -> Option<u64> {
-    if sdk::lacks(&Need::Program("strace".into())).is_some() {
+    if machine::lacks(&Need::Program("strace".into())).is_some() {
         return None;
     }
     let trace: PathBuf = tools.places.out.join("fuzz.trace");

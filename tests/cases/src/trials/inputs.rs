@@ -1,13 +1,13 @@
 //! Bad input from the environment: maps that cannot be used and variables that say nothing are refused in one line, which
 //! is compared word for word, before the program begins.
 
-use super::programs::Program;
 use super::{Tools, certain, trial};
-use crate::directive::{End, Need};
-use crate::run::{self, Outcome};
-use crate::sdk;
 use crate::variant::{Flavour, Link, Linker, Shape};
 use libsys_image::map::MapImage;
+use libsys_trials::machine;
+use libsys_trials::machine::Need;
+use libsys_trials::run::End;
+use libsys_trials::run::{self, Outcome};
 use libtest_mimic::{Completion, Trial};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -54,7 +54,7 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
 
 /// A program, its path, and the command that runs it plainly with an empty environment.
 fn hello(tools: &Tools) -> Result<(PathBuf, Command), String> {
-    let program = Program::named(tools, "hello")?;
+    let program = tools.named("hello")?;
     let link =
         Link { flavour: Flavour::Reserved, shape: Shape::Static, linker: Linker::Bfd, interpreter: true };
     let file = tools.program(&program.source, &program.directives, link)?;
@@ -161,7 +161,7 @@ fn unreadable(tools: &Tools) -> Result<Completion, String> {
     let map = write(tools, "unreadable", &older_map(tools)?)?;
     let hidden = std::fs::set_permissions(&map, std::fs::Permissions::from_mode(0o000));
     hidden.map_err(|e| format!("{}: {e}", map.display()))?;
-    if sdk::is_root() {
+    if machine::is_root() {
         command.uid(NOBODY).gid(NOBODY);
         let works = run::run(&mut command, &tools.places.out);
         if !works.is_ok_and(|outcome| outcome.end == Some(End::Status(42))) {
@@ -176,7 +176,7 @@ fn unreadable(tools: &Tools) -> Result<Completion, String> {
 /// The map lies on a file system that is mounted noexec, in a mount namespace of its own.
 fn noexec(tools: &Tools) -> Result<Completion, String> {
     for need in [Need::Root, Need::Program("unshare".into()), Need::Program("mount".into())] {
-        if let Some(reason) = sdk::lacks(&need) {
+        if let Some(reason) = machine::lacks(&need) {
             return Ok(Completion::ignored_with(reason));
         }
     }

@@ -3,9 +3,9 @@
 
 use super::clean::entering;
 use super::{Tools, certain};
-use crate::elf::Code;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction};
 use libsys_image::{RAW_ENTRY, SECTION_ALIGN, SLOT_SIZE};
+use libsys_trials::elf::Code;
 use libtest_mimic::Trial;
 use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol, SegmentFlags, elf};
 use std::collections::BTreeSet;

@@ -1,16 +1,16 @@
 //! Maps that the environment names: the native one works, and so do those to older kernels, whose calls a newer one
 //! has; any other file is refused in one line.
 
-use super::programs::Program;
 use super::refusal::refused;
 use super::{Tools, certain};
 use crate::build::Toolchain;
 use crate::directive::Directives;
-use crate::run::{self, Outcome};
-use crate::sdk;
-use crate::variant::{Flavour, Link, Linker, Shape, Way, Word};
+use crate::variant::{Flavour, Link, Linker, Shape, Way};
 use libsys_image::PackedRelease;
 use libsys_image::map::{CHECKSUM_FIELD, HEADER_SIZE, MapImage, checksum};
+use libsys_trials::machine;
+use libsys_trials::run::{self, Outcome};
+use libsys_trials::word::Word;
 use libtest_mimic::Trial;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -158,7 +158,7 @@ pub fn older_maps(tools: &Toolchain) -> Vec<(String, PathBuf)> {
     let release = |path: PathBuf| {
         let name = path.file_name()?.to_str()?.strip_suffix(".map")?;
         let to = name.split_once("--")?.1.to_owned();
-        let is_older = PackedRelease::from_uname(to.as_bytes())? <= sdk::kernel()?;
+        let is_older = PackedRelease::from_uname(to.as_bytes())? <= machine::kernel()?;
         is_older.then_some((to, path))
     };
     let mut maps: Vec<_> = paths.filter_map(release).collect();
@@ -168,11 +168,11 @@ pub fn older_maps(tools: &Toolchain) -> Vec<(String, PathBuf)> {
 
 fn programs_on(tools: &Tools, map: &Path) -> Result<(), String> {
     for name in PROGRAMS {
-        let program = Program::named(tools, name)?;
+        let program = tools.named(name)?;
         let link =
             Link { flavour: Flavour::Reserved, shape: Shape::Static, linker: Linker::Bfd, interpreter: true };
         let file = tools.program(&program.source, &program.directives, link)?;
-        let mut command = program.command(tools, &file, link, Way::Hand)?;
+        let mut command = tools.command(&program, &file, link, Way::Hand)?;
         let outcome = run::run(command.env("LIBSYS_MAP", map), &tools.places.out)?;
         run::compare(&command, &program.expected(), &outcome)?;
     }
@@ -208,7 +208,7 @@ fn native(tools: &Toolchain) -> Result<Vec<u8>, String> {
 }
 
 fn build(tools: &Tools, flavour: Flavour) -> Result<PathBuf, String> {
-    let program = Program::named(tools, "hello")?;
+    let program = tools.named("hello")?;
     let link = Link {
         flavour,
         shape: Shape::Static,
@@ -228,15 +228,14 @@ fn refused_with(tools: &Tools, map: &Path, named: &str) -> Result<(), String> {
 /// The native map as a file does what the built-in one does, by each way to name it.
 fn works(tools: &Tools, flavour: Flavour) -> Result<(), String> {
     let (file, map) = (build(tools, flavour)?, native_path(tools)?);
-    let expected = Outcome { end: Some(crate::directive::End::Status(42)), ..Outcome::says("hello\none\n") };
+    let expected = Outcome { end: Some(run::End::Status(42)), ..Outcome::says("hello\none\n") };
     let mut by_variable = Command::new(tools.places.loader());
     by_variable.arg(&file).arg("one").env_clear().env("LIBSYS_MAP", &map);
     let mut by_option = Command::new(tools.places.command());
     by_option.args(["run", "--map"]).arg(&map).arg(&file).arg("one").env_clear();
     for mut command in [by_variable, by_option] {
         command.env("CASE_RUN", "hand");
-        let outcome = run::run(&mut command, &tools.places.out)?;
-        run::compare(&command, &expected, &outcome)?;
+        run::does(&mut command, &expected, &tools.places.out)?;
     }
     Ok(())
 }

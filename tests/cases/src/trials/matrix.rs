@@ -1,13 +1,13 @@
 //! Every pairing of {no section, reserved, text} × {supplier installed, absent} × {executed, `libsys run`} works
 //! or fails with a clear sentence.
 
-use super::programs::Program;
-use super::refusal::write_program;
 use super::{Tools, trial};
-use crate::directive::End;
-use crate::elf::Elf;
-use crate::run::{self, Outcome};
-use crate::variant::{Flavour, Link, Linker, Shape, Way, Word};
+use crate::variant::{Flavour, Link, Linker, Shape, Way};
+use libsys_trials::elf::Elf;
+use libsys_trials::run::End;
+use libsys_trials::run::write_program;
+use libsys_trials::run::{self, Outcome};
+use libsys_trials::word::Word;
 use libtest_mimic::{Completion, Trial};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,14 +38,14 @@ fn cell(tools: &Tools, flavour: Flavour, installed: bool, way: Way) -> Result<Co
     if !installed && PLACES.iter().any(|place| Path::new(place).exists()) {
         return Ok(Completion::ignored_with("a supplier is installed on this system"));
     }
-    let program = Program::named(tools, if flavour == Flavour::None { "ordinary" } else { "hello" })?;
+    let program = tools.named(if flavour == Flavour::None { "ordinary" } else { "hello" })?;
     let shape = if flavour == Flavour::None { Shape::Pie } else { Shape::Static };
     let link = Link { flavour, shape, linker: Linker::Bfd, interpreter: flavour == Flavour::Reserved };
     let mut file = tools.program(&program.source, &program.directives, link)?;
     if !installed && link.interpreter {
         file = orphan(tools, &file)?;
     }
-    let mut command = program.command(tools, &file, link, way)?;
+    let mut command = tools.command(&program, &file, link, way)?;
     if !installed && way == Way::Cli {
         let lonely = lonely_command(tools)?;
         let mut words = Command::new(&lonely);
@@ -72,8 +72,7 @@ fn cell(tools: &Tools, flavour: Flavour, installed: bool, way: Way) -> Result<Co
             }
         }
         _ => {
-            let outcome = run::run(&mut command, &tools.places.out)?;
-            run::compare(&command, &works, &outcome)?;
+            run::does(&mut command, &works, &tools.places.out)?;
         }
     }
     Ok(Completion::Completed)

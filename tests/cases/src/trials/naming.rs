@@ -1,10 +1,12 @@
 //! Debuggers and profilers name the slot that a program is in, and who called it.
 
 use super::{Tools, trial};
-use crate::directive::{Directives, Need};
-use crate::run;
-use crate::sdk;
-use crate::variant::{Flavour, Link, Linker, Shape, Word};
+use crate::directive::Directives;
+use crate::variant::{Flavour, Link, Linker, Shape};
+use libsys_trials::machine;
+use libsys_trials::machine::Need;
+use libsys_trials::run;
+use libsys_trials::word::Word;
 use libtest_mimic::{Completion, Trial};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,7 +36,7 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
 type Test = fn(&Tools, &Path) -> Result<Completion, String>;
 
 fn ignored(needs: &[Need]) -> Option<Completion> {
-    needs.iter().find_map(sdk::lacks).map(Completion::ignored_with)
+    needs.iter().find_map(machine::lacks).map(Completion::ignored_with)
 }
 
 /// A backtrace from each instruction of a slot shows the slot, its caller and main.

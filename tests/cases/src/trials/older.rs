@@ -3,11 +3,12 @@
 
 use super::{Tools, certain};
 use crate::build::Toolchain;
-use crate::directive::{Directives, End};
-use crate::run::{self, Outcome};
+use crate::directive::Directives;
 use crate::sdk::Places;
 use crate::variant::{Flavour, Link, Linker, Shape};
 use libsys_image::PackedRelease;
+use libsys_trials::run::End;
+use libsys_trials::run::{self, Outcome};
 use libtest_mimic::Trial;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,8 +39,7 @@ fn older(tools: &Tools, release: PackedRelease) -> Result<(), String> {
         if let Some(kernel) = kernel {
             command.env("LIBSYS_KERNEL", kernel);
         }
-        let outcome = run::run(&mut command, &tools.places.out)?;
-        run::compare(&command, &expected, &outcome)?;
+        run::does(&mut command, &expected, &tools.places.out)?;
     }
     Ok(())
 }

@@ -1,18 +1,18 @@
 //! Bad input: programs whose note, headers or file were altered are refused in one line that names program and
 //! field, with exit status 127, before anything is mapped.
 
-use super::programs::Program;
 use super::{Tools, certain, trial};
 use crate::build::Toolchain;
-use crate::directive::{Directives, End, Need};
-use crate::elf::{Described, Elf};
-use crate::run::{self, Outcome};
-use crate::sdk;
+use crate::directive::Directives;
 use crate::variant::{Flavour, Link, Linker, Shape};
 use libsys_image::data;
 use libsys_image::note;
+use libsys_trials::elf::{Described, Elf};
+use libsys_trials::machine;
+use libsys_trials::machine::Need;
+use libsys_trials::run::End;
+use libsys_trials::run::{self, Outcome};
 use libtest_mimic::{Completion, Trial};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -117,8 +117,9 @@ const DAMAGES: &[Damage] = {
             e.bytes[size] = 64;
         }),
         damage("writable", Reserved, "note field section: its segment is not read-only code", |e, d| {
-            let holds =
-                |s: &crate::elf::Segment| s.kind == 1 && (s.vaddr..s.vaddr + s.memsz).contains(&d.section);
+            let holds = |s: &libsys_trials::elf::Segment| {
+                s.kind == 1 && (s.vaddr..s.vaddr + s.memsz).contains(&d.section)
+            };
             let index = e.segments.iter().position(holds).unwrap_or_default();
             let at = header(e, index, P_FLAGS);
             e.bytes[at] |= PF_W;
@@ -160,7 +161,7 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
         let tools = Arc::clone(tools);
         trials.push(certain(format!("refusal::file-{name}::hand"), move || {
             let file = tools.places.out.join(format!("file-{name}"));
-            write_program(&file, content)?;
+            run::write_program(&file, content)?;
             let mut command = Command::new(tools.places.loader());
             refused(&tools, command.arg(&file).env_clear(), &file, named)
         }));
@@ -209,31 +210,14 @@ const PATHS: [(&str, &str, &str); 3] = [
 
 /// A copy of `hello` with one alteration.
 fn altered(tools: &Tools, damage: &Damage, way: &str) -> Result<PathBuf, String> {
-    let program = Program::named(tools, "hello")?;
+    let program = tools.named("hello")?;
     let file = tools.program(&program.source, &program.directives, link(damage.flavour))?;
     let mut elf = Elf::read(&file)?;
     let at = elf.described().ok_or("hello has no note")?;
     (damage.alter)(&mut elf, &at);
     let copy = tools.places.out.join(format!("refusal-{}-{way}", damage.name));
-    write_program(&copy, &elf.bytes)?;
+    run::write_program(&copy, &elf.bytes)?;
     Ok(copy)
-}
-
-/// Writes a program that can be executed.
-///
-/// # Errors
-///
-/// A sentence with the path.
-pub fn write_program(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    // Beside its place first: a file that is open for writing cannot be executed, and another thread of this
-    // process may be between fork and exec with our descriptor.
-    let named = |e: std::io::Error| format!("{}: {e}", path.display());
-    let _ = std::fs::remove_file(path);
-    let beside = path.with_extension("new");
-    std::fs::write(&beside, bytes).map_err(named)?;
-    std::fs::copy(&beside, path).map_err(named)?;
-    std::fs::remove_file(&beside).map_err(named)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(named)
 }
 
 /// Runs a command that must be refused in one line, which begins with the program and holds `named`.
@@ -242,25 +226,14 @@ pub fn write_program(path: &Path, bytes: &[u8]) -> Result<(), String> {
 ///
 /// What it did instead.
 pub fn refused(tools: &Toolchain, command: &mut Command, file: &Path, named: &str) -> Result<(), String> {
-    let outcome = run::run(command, &tools.places.out)?;
-    let line = outcome.stderr.trim_end_matches('\n');
-    let begins = outcome.stderr.starts_with(&format!("ld-libsys: {}", file.display()));
-    let is_printable = line.chars().all(|c| !c.is_control());
-    let is_right = outcome.end == Some(End::Status(127))
-        && outcome.stdout.is_empty()
-        && outcome.stderr.ends_with('\n')
-        && begins
-        && is_printable
-        && line.contains(named);
-    if is_right {
-        return Ok(());
-    }
-    Err(format!("{}\nexpected a refusal in one line with `{named}`, got {outcome:?}", run::shown(command)))
+    let begin = format!("ld-libsys: {}", file.display());
+    let is_right = |line: &str| line.starts_with(&begin) && line.contains(named);
+    run::is_refused(command, is_right, named, &tools.places.out)
 }
 
 /// No call that changes memory precedes a refusal.
 fn nothing_is_mapped(tools: &Tools) -> Result<Completion, String> {
-    if let Some(reason) = sdk::lacks(&Need::Program("strace".into())) {
+    if let Some(reason) = machine::lacks(&Need::Program("strace".into())) {
         return Ok(Completion::ignored_with(reason));
     }
     for damage in DAMAGES.iter().filter(|d| d.flavour == Flavour::Reserved) {
@@ -283,7 +256,7 @@ fn nothing_is_mapped(tools: &Tools) -> Result<Completion, String> {
 /// A program that links a call which this kernel does not have is refused by the call's number.
 fn too_new(tools: &Tools) -> Result<Completion, String> {
     const NEWEST: (u32, libsys_image::PackedRelease) = (471, libsys_image::PackedRelease::new(7, 0, 0));
-    if sdk::kernel().is_none_or(|k| k >= NEWEST.1) {
+    if machine::kernel().is_none_or(|k| k >= NEWEST.1) {
         return Ok(Completion::ignored_with("this kernel has the newest call"));
     }
     let source = tools.places.sources.join("support/too_new.c");

@@ -1,10 +1,11 @@
 //! The Rust example, without std, in both flavours.
 
 use super::{Tools, certain};
-use crate::elf::Elf;
-use crate::run::{self, Outcome};
 use crate::trials::clean;
-use crate::variant::{Flavour, Word};
+use crate::variant::Flavour;
+use libsys_trials::elf::Elf;
+use libsys_trials::run::{self, Outcome};
+use libsys_trials::word::Word;
 use libtest_mimic::Trial;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -25,8 +26,7 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
             by_command.arg("run").arg(&file);
             for command in [&mut plain, &mut by_hand, &mut by_command] {
                 command.arg("case").env_clear();
-                let outcome = run::run(command, &tools.places.out)?;
-                run::compare(command, &Outcome::says("hello from Rust, case\n"), &outcome)?;
+                run::does(command, &Outcome::says("hello from Rust, case\n"), &tools.places.out)?;
             }
             clean::check_file(&file)?;
             match Elf::read(&file)?.described() {
@@ -64,6 +64,6 @@ fn build(tools: &Tools, flavour: Flavour) -> Result<PathBuf, String> {
     let built = built.ok_or("cargo names no program that it built")?;
     let copy = tools.places.out.join(format!("hello-rs-{}", flavour.word()));
     let bytes = std::fs::read(&built).map_err(|e| format!("{}: {e}", built.display()))?;
-    super::refusal::write_program(&copy, &bytes)?;
+    run::write_program(&copy, &bytes)?;
     Ok(copy)
 }

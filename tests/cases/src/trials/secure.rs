@@ -4,8 +4,8 @@ use super::choosing::{self, DROPPED, LINK};
 use super::{Tools, trial};
 use crate::build::Toolchain;
 use crate::directive::Directives;
-use crate::sdk;
-use crate::secure::{self, CASES, Case, Does};
+use libsys_trials::machine;
+use libsys_trials::secure::{self, CASES, Case, Does};
 use libtest_mimic::{Completion, Trial};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -36,7 +36,7 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
 }
 
 fn ignored(tools: &Tools, case: &Case, is_old: bool, folder: &Path) -> Result<Completion, String> {
-    if is_old && sdk::kernel().is_none_or(|kernel| kernel < DROPPED) {
+    if is_old && machine::kernel().is_none_or(|kernel| kernel < DROPPED) {
         return Ok(Completion::ignored_with("this kernel has _sysctl"));
     }
     let named = |e: std::io::Error| format!("{}: {e}", folder.display());

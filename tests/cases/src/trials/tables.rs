@@ -4,12 +4,12 @@
 use super::{Tools, certain};
 use crate::container::{ENGINES, Engine, PRIVILEGED, Profile};
 use crate::directive::Directives;
-use crate::run::{self, Outcome};
 use crate::variant::{Flavour, Link, Linker, Shape};
 use libsys_image::map::MapImage;
 use libsys_image::{PackedRelease, SLOT_SIZE, TABLE_SIZE};
 use libsys_model::carry::{Carried, carry_up_to};
 use libsys_model::{Abi, Call, Release};
+use libsys_trials::run::{self, Outcome};
 use libtest_mimic::Trial;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -50,8 +50,7 @@ fn support(tools: &Tools, name: &str, flavour: Flavour) -> Result<PathBuf, Strin
 fn table(tools: &Tools, mut command: Command, name: &str) -> Result<Vec<u8>, String> {
     let file = tools.places.out.join(format!("table-{name}"));
     command.arg(&file);
-    let outcome = run::run(&mut command, &tools.places.out)?;
-    run::compare(&command, &Outcome::says("written\n"), &outcome)?;
+    run::does(&mut command, &Outcome::says("written\n"), &tools.places.out)?;
     let table = std::fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
     if table.len() == TABLE_SIZE as usize { Ok(table) } else { Err(format!("{} bytes", table.len())) }
 }
@@ -111,7 +110,7 @@ fn in_container(tools: &Tools, engine: Engine) -> Result<(), String> {
     command.env_clear().env("LIBSYS_PROBE", "1");
     let table = table(tools, command, &engine.name())?;
     let differ = differing(&table, &native(tools, &abi)?);
-    let kernel = crate::sdk::kernel().ok_or("this kernel does not say its release")?;
+    let kernel = libsys_trials::machine::kernel().ok_or("this kernel does not say its release")?;
     let is_here = |call: &Call| call.since.is_none_or(|since| PackedRelease(since.packed()) <= kernel);
     let unneeded: BTreeSet<u32> = abi
         .calls

@@ -4,9 +4,9 @@
 use super::{Tools, certain, read};
 use crate::program::Shape;
 use crate::sysroot::{Flavour, Sysroot};
-use libsys_cases::variant::Word;
 use libsys_image::note::Flavour as Kind;
 use libsys_inspect::{Outside, Report};
+use libsys_trials::word::Word;
 use libtest_mimic::Trial;
 use object::read::{Object, ObjectSection};
 use std::path::Path;

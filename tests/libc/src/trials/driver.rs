@@ -2,13 +2,13 @@
 //! `libsys inspect` tells the truth about what comes out.
 
 use super::{Tools, certain, read, trial};
-use crate::build::quiet;
 use crate::program::Shape;
 use crate::sysroot::Flavour;
-use libsys_cases::directive::Need;
-use libsys_cases::run::{self, Outcome};
-use libsys_cases::sdk;
-use libsys_cases::variant::Word;
+use libsys_trials::build::quiet;
+use libsys_trials::machine;
+use libsys_trials::machine::Need;
+use libsys_trials::run::{self, Outcome};
+use libsys_trials::word::Word;
 use libtest_mimic::{Completion, Trial};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -77,7 +77,7 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
         let tools = Arc::clone(tools);
         let name = format!("driver::{tool}::{}::{}::{linker}", flavour.word(), kind.word());
         trials.push(trial(name.clone(), move || {
-            let missing = needs.iter().find_map(|name| sdk::lacks(&Need::Program((*name).into())));
+            let missing = needs.iter().find_map(|name| machine::lacks(&Need::Program((*name).into())));
             if let Some(reason) = missing {
                 return Ok(Completion::ignored_with(reason));
             }
@@ -90,8 +90,7 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
             };
             let program = build(&setting)?;
             let mut command = Command::new(&program);
-            let outcome = run::run(&mut command, &tools.places.out)?;
-            run::compare(&command, &Outcome::says(SAYS), &outcome)?;
+            run::does(&mut command, &Outcome::says(SAYS), &tools.places.out)?;
             truth(&tools, &program, flavour, kind)?;
             Ok(Completion::Completed)
         }));
@@ -238,7 +237,7 @@ fn calls(tools: &Tools) -> Result<(), String> {
 
 /// A program makes no other calls than it can make.
 fn traced(tools: &Tools) -> Result<Completion, String> {
-    if let Some(reason) = sdk::lacks(&Need::Program("strace".into())) {
+    if let Some(reason) = machine::lacks(&Need::Program("strace".into())) {
         return Ok(Completion::ignored_with(reason));
     }
     let program = tools.support("hello", Flavour::Text, Shape::Static)?;

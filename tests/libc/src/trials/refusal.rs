@@ -7,10 +7,10 @@ use super::{Tools, certain, trial};
 use crate::program::{Shape, SharedObject};
 use crate::sysroot::Flavour;
 use crate::trials::refusal::folder::Folder;
-use libsys_cases::directive::End;
-use libsys_cases::run::{self, Outcome};
-use libsys_cases::sdk;
-use libsys_cases::variant::Word;
+use libsys_trials::machine;
+use libsys_trials::run::End;
+use libsys_trials::run::{self, Outcome};
+use libsys_trials::word::Word;
 use libtest_mimic::{Completion, Trial};
 use std::path::Path;
 use std::process::Command;
@@ -165,29 +165,19 @@ fn spoiled(tools: &Tools, case: &Case, shape: Shape) -> Result<(), String> {
 
 /// A command whose program says hello.
 fn works(tools: &Tools, command: &mut Command) -> Result<(), String> {
-    let outcome = run::run(command, &tools.places.out)?;
-    run::compare(command, &Outcome::says("hello\n"), &outcome)
+    run::does(command, &Outcome::says("hello\n"), &tools.places.out)
 }
 
 /// A command that is refused in one line, which names the program and holds `text`.
 fn refused(tools: &Tools, command: &mut Command, program: &Path, text: &str) -> Result<(), String> {
-    let outcome = run::run(command, &tools.places.out)?;
-    let line = outcome.stderr.strip_suffix('\n').unwrap_or_default();
-    let is_right = outcome.end == Some(End::Status(127))
-        && outcome.stdout.is_empty()
-        && !line.is_empty()
-        && line.chars().all(|c| !c.is_control())
-        && line.contains(&program.display().to_string())
-        && line.contains(text);
-    if is_right {
-        return Ok(());
-    }
-    Err(format!("{}\nexpected a refusal in one line with `{text}`, got {outcome:?}", run::shown(command)))
+    let path = program.display().to_string();
+    let is_right = |line: &str| line.contains(&path) && line.contains(text);
+    run::is_refused(command, is_right, text, &tools.places.out)
 }
 
 /// Maps in a folder whose files may not be executed, in a mount namespace of the trial's own.
 fn noexec(tools: &Tools, shape: Shape) -> Result<Completion, String> {
-    if !sdk::is_root() || !sdk::has_program("unshare") {
+    if !machine::is_root() || !machine::has_program("unshare") {
         return Ok(Completion::ignored_with("needs root and unshare"));
     }
     let folder = Folder::new(tools)?;

@@ -3,9 +3,10 @@
 use super::{Tools, trial};
 use crate::program::Shape;
 use crate::sysroot::Flavour;
-use libsys_cases::directive::{End, Need};
-use libsys_cases::variant::Word;
-use libsys_cases::{run, sdk};
+use libsys_trials::machine::Need;
+use libsys_trials::run::End;
+use libsys_trials::word::Word;
+use libsys_trials::{machine, run};
 use libtest_mimic::{Completion, Trial};
 use std::process::Command;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
 }
 
 fn check(tools: &Tools, shape: Shape) -> Result<Completion, String> {
-    if let Some(reason) = sdk::lacks(&Need::Program("strace".into())) {
+    if let Some(reason) = machine::lacks(&Need::Program("strace".into())) {
         return Ok(Completion::ignored_with(reason));
     }
     // Where the clock source of a machine is none that the vDSO can read, it enters the kernel itself.

@@ -3,10 +3,10 @@
 use super::{Folder, Tools, certain, refused, works};
 use crate::program::Shape;
 use crate::sysroot::Flavour;
-use libsys_cases::directive::End;
-use libsys_cases::run;
-use libsys_cases::trials::refusal::write_program;
-use libsys_cases::variant::Word;
+use libsys_trials::run;
+use libsys_trials::run::End;
+use libsys_trials::run::write_program;
+use libsys_trials::word::Word;
 use libtest_mimic::Trial;
 use std::path::PathBuf;
 use std::process::Command;
@@ -71,7 +71,7 @@ fn glibc(tools: &Tools) -> Result<(), String> {
         let source = folder.path.join(format!("{name}.c"));
         std::fs::write(&source, text).map_err(|e| e.to_string())?;
         let program = folder.path.join(name);
-        crate::build::quiet(Command::new("cc").arg(&source).arg("-o").arg(&program))?;
+        libsys_trials::build::quiet(Command::new("cc").arg(&source).arg("-o").arg(&program))?;
         let mut command = Command::new(folder.path.join("rtld"));
         let outcome = run::run(command.arg(&program).env_clear(), &tools.places.out)?;
         Ok((program, outcome))

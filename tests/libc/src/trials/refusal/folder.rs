@@ -3,9 +3,9 @@
 use super::Tools;
 use crate::program::Shape;
 use crate::sysroot::{Flavour, Sysroot};
-use libsys_cases::elf::Elf;
-use libsys_cases::trials::refusal::write_program;
 use libsys_image::map::CHECKSUM_FIELD;
+use libsys_trials::elf::Elf;
+use libsys_trials::run::write_program;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -4,8 +4,8 @@ use super::folder::Folder;
 use super::{Tools, trial};
 use crate::program::Shape;
 use crate::sysroot::Flavour;
-use libsys_cases::secure::{self, CASES, Case, Does};
-use libsys_cases::variant::Word;
+use libsys_trials::secure::{self, CASES, Case, Does};
+use libsys_trials::word::Word;
 use libtest_mimic::{Completion, Trial};
 use std::sync::Arc;
 

@@ -3,9 +3,8 @@
 //! Another user runs one program: as it is, without and with the variable, and set-user-ID, with it. The first two must
 //! differ; the third must do what the first did. All such programs print what `AT_SECURE` says.
 
-use crate::directive::End;
+use crate::machine;
 use crate::run::{self, Outcome};
-use crate::sdk;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -82,7 +81,7 @@ fn says(is_secure: bool) -> Outcome {
 /// Why a program cannot be run with other rights here; none when it can.
 #[must_use]
 pub fn lacks(program: &Path, out: &Path) -> Option<String> {
-    if !sdk::is_root() {
+    if !machine::is_root() {
         return Some("needs root".into());
     }
     match start(program, false, None, out) {
@@ -108,15 +107,13 @@ pub fn ignores(program: &Path, case: &Case, maps: &Path, out: &Path) -> Result<(
         [(false, None, case.without), (false, variable, case.with), (true, variable, case.without)]
     {
         let (command, outcome) = start(program, is_secure, variable, out)?;
-        let said = &outcome.stderr;
         let quiet = Outcome { stderr: String::new(), ..outcome.clone() };
         let is_right = match wanted {
             Does::Runs => outcome == says(is_secure),
-            Does::Shows => quiet == says(is_secure) && said.starts_with("libsys: "),
+            Does::Shows => quiet == says(is_secure) && outcome.stderr.starts_with("libsys: "),
             Does::Refused(text) => {
                 let path = program.display().to_string();
-                outcome.end == Some(End::Status(127))
-                    && [path.as_str(), text].iter().all(|t| said.contains(t))
+                outcome.refusal().is_some_and(|line| line.contains(&path) && line.contains(text))
             }
         };
         if !is_right {

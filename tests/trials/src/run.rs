@@ -1,9 +1,10 @@
 //! Running a program with a time limit, and comparing what it did with what it should have done.
 
-use crate::directive::End;
 use rustix::process::{Pid, Signal, kill_process_group};
 use similar::TextDiff;
+use std::fmt;
 use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -12,6 +13,24 @@ use std::time::{Duration, Instant};
 
 /// Longer than any program here runs on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(30);
+
+/// How a program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With an exit status.
+    Status(i32),
+    /// By a signal.
+    Signal(i32),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            End::Status(status) => write!(f, "status {status}"),
+            End::Signal(signal) => write!(f, "signal {signal}"),
+        }
+    }
+}
 
 /// What a program did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +48,14 @@ impl Outcome {
     #[must_use]
     pub fn says(stdout: &str) -> Outcome {
         Outcome { end: Some(End::Status(0)), stdout: stdout.into(), stderr: String::new() }
+    }
+
+    /// The line that a supplier refused a program with: the only thing said, with status 127.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        let line = self.stderr.strip_suffix('\n')?;
+        let is_one = self.end == Some(End::Status(127)) && self.stdout.is_empty();
+        (is_one && line.chars().all(|c| !c.is_control())).then_some(line)
     }
 }
 
@@ -79,6 +106,34 @@ pub fn run_within(command: &mut Command, folder: &Path, limit: Duration) -> Resu
     Ok(Outcome { end: ended?.map(end), stdout, stderr })
 }
 
+/// Runs a command that must do what is expected.
+///
+/// # Errors
+///
+/// As [`run`] and [`compare`].
+pub fn does(command: &mut Command, expected: &Outcome, folder: &Path) -> Result<(), String> {
+    let outcome = run(command, folder)?;
+    compare(command, expected, &outcome)
+}
+
+/// Runs a command that must be refused in one line, which `is_right`.
+///
+/// # Errors
+///
+/// What it did instead.
+pub fn is_refused(
+    command: &mut Command,
+    is_right: impl FnOnce(&str) -> bool,
+    wanted: &str,
+    folder: &Path,
+) -> Result<(), String> {
+    let outcome = run(command, folder)?;
+    if outcome.refusal().is_some_and(is_right) {
+        return Ok(());
+    }
+    Err(format!("{}\nexpected a refusal in one line with `{wanted}`, got {outcome:?}", shown(command)))
+}
+
 fn wait(mut child: Child, limit: Duration) -> Result<Option<ExitStatus>, String> {
     let start = Instant::now();
     let mut pause = Duration::from_micros(300);
@@ -104,6 +159,23 @@ fn end(status: ExitStatus) -> End {
         (Some(code), _) => End::Status(code),
         (None, signal) => End::Signal(signal.unwrap_or(0)),
     }
+}
+
+/// Writes a program that can be executed.
+///
+/// # Errors
+///
+/// A sentence with the path.
+pub fn write_program(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    // Beside its place first: a file that is open for writing cannot be executed, and another thread of this
+    // process may be between fork and exec with our descriptor.
+    let named = |e: std::io::Error| format!("{}: {e}", path.display());
+    let _ = std::fs::remove_file(path);
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, bytes).map_err(named)?;
+    std::fs::copy(&beside, path).map_err(named)?;
+    std::fs::remove_file(&beside).map_err(named)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(named)
 }
 
 /// Compares an outcome with the expected one.
