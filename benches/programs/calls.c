@@ -1,11 +1,7 @@
-/* Times single calls: through slots, through glibc, and with the instruction in line. One process,
-   interleaved: every round times each contender once; the caller takes medians of the rounds.
-
-   Prints a line for each: NAME MEDIAN_NS_X1000, and exits. Built on glibc with libsys_text.a beside it. */
+/* Times single calls, as contenders.h says: through slots, through glibc, and with the instruction in line. Built on glibc
+   with libsys_text.a beside it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,48 +46,10 @@ static int file;
 	X(raw_clock_gettime, __sys_raw_clock_gettime(CLOCK_MONOTONIC, &now))
 
 enum { ROUNDS = 301, CALLS = 500 };
-
-static double seconds(void) {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-#define FUNCTION(name, call)                                   \
-	static double time_##name(void) {                          \
-		double start = seconds();                              \
-		for (int i = 0; i < CALLS; i++) {                      \
-			call;                                              \
-			__asm__ volatile("" ::: "memory");                 \
-		}                                                      \
-		return (seconds() - start) / CALLS;                    \
-	}
-CONTENDERS(FUNCTION)
-
-#define ENTRY(name, call) {#name, time_##name, {0}},
-static struct contender {
-	const char *name;
-	double (*time)(void);
-	double results[ROUNDS];
-} contenders[] = {CONTENDERS(ENTRY)};
-
-static int compare(const void *a, const void *b) {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
+#include "contenders.h"
 
 int main(void) {
-	enum { COUNT = sizeof contenders / sizeof *contenders };
 	file = open("/dev/null", O_RDONLY);
-	for (int round = -3; round < ROUNDS; round++)
-		for (int i = 0; i < COUNT; i++) {
-			double result = contenders[i].time();
-			if (round >= 0)
-				contenders[i].results[round] = result;
-		}
-	for (int i = 0; i < COUNT; i++) {
-		qsort(contenders[i].results, ROUNDS, sizeof(double), compare);
-		printf("%s %.0f\n", contenders[i].name, contenders[i].results[ROUNDS / 2] * 1000);
-	}
+	measure();
 	return 0;
 }
