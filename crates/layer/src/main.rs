@@ -43,14 +43,14 @@ pub type Result = core::result::Result<usize, Errno>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Errno(pub u16);
 
-/// Makes an entry, `__libsys_layer_NAME`, which calls a function.
+/// Makes an entry, `__libsys_layer_NAME`, in a section, which calls a function.
 ///
 /// The six argument registers become an array on the stack; `%r11`, the table, the first argument. The stack is
 /// aligned at the call as the psABI wants it: it was off by 8 at the entry, and 56 bytes are added.
 macro_rules! entry {
-    ($name:ident, $function:ident, $third:literal) => {
+    ($section:literal, $name:ident, $function:ident, $third:literal) => {
         global_asm!(
-            ".pushsection .text.entries, \"ax\", @progbits",
+            concat!(".pushsection ", $section, ", \"ax\", @progbits"),
             concat!(".globl __libsys_layer_", stringify!($name)),
             concat!(".type __libsys_layer_", stringify!($name), ", @function"),
             ".p2align 4",
@@ -77,6 +77,8 @@ macro_rules! entry {
     };
 }
 
+pub(crate) use entry;
+
 /// Makes an entry for each conversion, which calls `convert::FILE::NAME`.
 macro_rules! conversions {
     ($($file:ident :: $name:ident),* $(,)?) => {
@@ -90,7 +92,7 @@ macro_rules! conversions {
                         Err(Errno(errno)) => -(errno as isize),
                     }
                 }
-                entry!($name, converted, "");
+                entry!(".text.entries", $name, converted, "");
             }
         )*
     };
@@ -106,7 +108,7 @@ macro_rules! amendments {
                 extern "C" fn amended(table: Table, arguments: &Arguments, answer: isize) -> isize {
                     convert::$file::$name(table, arguments, answer)
                 }
-                entry!($name, amended, "mov %rax, %rdx");
+                entry!(".text.entries", $name, amended, "mov %rax, %rdx");
             }
         )*
     };

@@ -57,28 +57,4 @@ extern "C" fn converted(table: Table, arguments: &mut Arguments, offset: u32) ->
     unsafe { libsys_structural::run(&program, &here, arguments) }
 }
 
-global_asm!(
-    ".pushsection .text.first, \"ax\", @progbits",
-    ".globl __libsys_layer_structural",
-    ".type __libsys_layer_structural, @function",
-    ".p2align 4",
-    "__libsys_layer_structural:",
-    "endbr64",
-    "push %r9",
-    "push %r8",
-    "push %rcx",
-    "push %rdx",
-    "push %rsi",
-    "push %rdi",
-    "mov %r11, %rdi",
-    "mov %rsp, %rsi",
-    "mov %eax, %edx",
-    "sub $8, %rsp",
-    "call {converted}",
-    "add $56, %rsp",
-    "ret",
-    ".size __libsys_layer_structural, . - __libsys_layer_structural",
-    ".popsection",
-    converted = sym converted,
-    options(att_syntax)
-);
+crate::entry!(".text.first", structural, converted, "mov %eax, %edx");
