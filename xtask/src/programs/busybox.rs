@@ -2,7 +2,7 @@
 //! for its shell.
 
 use super::Program;
-use super::dash;
+use super::dash::{self, Chosen};
 use super::place::{self, Place};
 use super::results::{Outcome, Results};
 use crate::run;
@@ -20,7 +20,21 @@ pub const PROGRAM: Program = Program {
     build,
     made: &["tree/busybox_unstripped"],
     trial: &["tree/busybox_unstripped", "sh", "-c", "for i in 1 2; do (echo $i); done; pwd"],
-    test,
+    test: |place| {
+        let mut results = applets(place)?;
+        of_shell(place, Chosen::All)?.all().for_each(|(name, outcome)| results.add(name, outcome));
+        Ok(results)
+    },
+    again: Some(|place, tests| {
+        let is_of_shell = |name: &String| name.starts_with("ash-");
+        let mut results = if tests.iter().all(is_of_shell) { Results::default() } else { applets(place)? };
+        if tests.iter().any(is_of_shell) {
+            of_shell(place, Chosen::Tests(tests))?
+                .all()
+                .for_each(|(name, outcome)| results.add(name, outcome));
+        }
+        Ok(results)
+    }),
     at_least: 700,
     except: &[],
 };
@@ -40,7 +54,7 @@ fn build(place: &Place) -> Result<(), String> {
 }
 
 /// As Debian's rules run it: without a network, without known bugs, and without the tests that change `/dev`.
-fn test(place: &Place) -> Result<Results, String> {
+fn applets(place: &Place) -> Result<Results, String> {
     let mut command = place.shell("rm -f mdev.tests; ./runtest");
     command.current_dir(place.tree.join("testsuite"));
     for (name, value) in [
@@ -59,15 +73,13 @@ fn test(place: &Place) -> Result<Results, String> {
         ("SKIPPED: ", Outcome::Skip),
         ("UNTESTED: ", Outcome::Skip),
     ];
-    let mut results = Results::lines(&said.text, &words);
+    Ok(Results::lines(&said.text, &words))
+}
+
+/// The scripts for its shell.
+fn of_shell(place: &Place, chosen: Chosen<'_>) -> Result<Results, String> {
     let configuration = place::read(&place.tree.join(".config"));
     let shell = format!("{} ash", place.tree.join("busybox").display());
     let source = place.tree.join("shell/ash_test");
-    let scripts =
-        dash::Scripts { source: &source, configuration: &configuration, folders: &[], without: &[] };
-    let of_shell = dash::ash_tests(place, &scripts, &shell)?;
-    for (name, outcome) in of_shell.all() {
-        results.add(name, outcome);
-    }
-    Ok(results)
+    dash::ash_tests(place, &dash::Scripts { source, configuration, chosen, without: &[] }, &shell)
 }

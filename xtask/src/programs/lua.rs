@@ -33,6 +33,7 @@ pub const DYNAMIC: Program = Program {
         shared(place, &mut results)?;
         Ok(results)
     },
+    again: None,
     at_least: 40,
     except: &[],
 };

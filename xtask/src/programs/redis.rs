@@ -72,6 +72,7 @@ pub const DYNAMIC: Program = Program {
     made: &["tree/src/redis-server", "tree/src/redis-cli", "tree/src/redis-benchmark"],
     trial: &["tree/src/redis-server", "--version"],
     test: suite,
+    again: None,
     at_least: 500,
     except: &[],
 };

@@ -1,12 +1,13 @@
-//! sqlite3: files of its authors' suite in Tcl, those first that reach the kernel: pager, locks, write-ahead log, maps of
-//! files, threads, processes, simulated failures of calls. The suite's interpreter is the library with Tcl around it, so
+//! sqlite3: its authors' suite in Tcl, all of its quick tests and those of the long ones that reach the kernel: threads,
+//! crashes, simulated failures of calls. The suite's interpreter is the library with Tcl around it, so
 //! Tcl and zlib are built on the same C library first, and are as much under test as sqlite.
 
 use super::Program;
-use super::place::Place;
+use super::place::{self, Place};
 use super::results::{Outcome, Results};
 use crate::run;
 use crate::sysroot::SUITE;
+use std::collections::BTreeSet;
 
 /// The suite's interpreter, and the shell.
 pub const PROGRAM: Program = Program {
@@ -18,88 +19,52 @@ pub const PROGRAM: Program = Program {
     build,
     made: &["tree/testfixture", "tree/.libs/sqlite3", "tree/.libs/libsqlite3.so"],
     trial: &["tree/testfixture", "test/select1.test"],
-    test,
+    test: |place| {
+        let mut results = Results::default();
+        files(place, "quick", [], &mut results)?;
+        files(place, "long", LONG, &mut results)?;
+        Ok(results)
+    },
+    again: Some(|place, tests| {
+        let mut results = Results::default();
+        let names: BTreeSet<&str> = tests.iter().filter_map(|test| test.split(": ").next()).collect();
+        files(place, "again", names, &mut results)?;
+        Ok(results)
+    }),
     at_least: 9000,
     except: &[],
 };
 
 /// Tcl 8.6 as Debian 12 has it.
 const TCL: (&str, &str) = ("bookworm", "tcl8.6");
-/// Seconds that a file of tests is given.
-const SECONDS: u32 = 180;
-
+/// Seconds that each part of the suite is given.
+const SECONDS: u32 = 3000;
 /// Letters in the longest word for a flavour.
 const LONGEST: usize = 8;
 
-/// The files that are run, by subject.
-const FILES: [&[&str]; 8] = [
-    &[
-        "select1", "insert", "update", "vacuum", "vacuum2", "attach", "func", "printf", "json101", "fts3aa",
-        "loadext",
-    ],
-    &[
-        "pager1", "pager2", "pager3", "io", "journal1", "journal2", "journal3", "jrnlmode", "sync", "sync2",
-        "tempdb",
-    ],
-    &[
-        "wal",
-        "wal2",
-        "wal3",
-        "wal5",
-        "wal6",
-        "walro",
-        "walmode",
-        "walshared",
-        "walbak",
-        "walhook",
-        "external_reader",
-    ],
-    &[
-        "lock",
-        "lock2",
-        "lock3",
-        "lock4",
-        "lock5",
-        "lock7",
-        "shmlock",
-        "exclusive",
-        "exclusive2",
-        "superlock",
-        "unixexcl",
-    ],
-    &[
-        "mmap1",
-        "mmap2",
-        "mmap3",
-        "mmapfault",
-        "bigmmap",
-        "fallocate",
-        "quota",
-        "multiplex",
-        "avfs",
-        "stat",
-        "filectrl",
-    ],
-    &[
-        "thread001",
-        "thread002",
-        "thread003",
-        "thread004",
-        "thread005",
-        "thread1",
-        "thread2",
-        "mutex1",
-        "notify1",
-        "notify2",
-    ],
-    &[
-        "syscall", "sysfault", "oserror", "symlink", "symlink2", "rdonly", "readonly", "nolock", "busy",
-        "date", "date4",
-    ],
-    &[
-        "backup", "backup2", "shared", "shared2", "memdb", "uri", "crash8", "shell1", "shell3", "shell4",
-        "shell5",
-    ],
+/// What is run beside the quick tests: those of the long ones that reach the kernel.
+const LONG: [&str; 21] = [
+    "backup",
+    "crash",
+    "crash3",
+    "crash4",
+    "ioerr",
+    "loadext",
+    "mmap4",
+    "mmapfault",
+    "pagerfault",
+    "sysfault",
+    "thread001",
+    "thread002",
+    "thread003",
+    "thread004",
+    "thread005",
+    "walcrash",
+    "walcrash2",
+    "walfault",
+    "walprotocol",
+    "walthread",
+    "writecrash",
 ];
 
 fn build(place: &Place) -> Result<(), String> {
@@ -128,44 +93,73 @@ fn build(place: &Place) -> Result<(), String> {
     place.build(place.make(&["testfixture", "sqlite3"]))
 }
 
-fn test(place: &Place) -> Result<Results, String> {
-    let logs = place.root.join("logs");
-    run::at(&logs, |path| std::fs::create_dir_all(path))?;
+/// Runs files of tests by the suite's own runner, each in a process and a folder of its own, two at a time. Its list of
+/// quick tests is run where none are named.
+fn files<'a>(
+    place: &Place,
+    log: &str,
+    names: impl IntoIterator<Item = &'a str>,
+    results: &mut Results,
+) -> Result<(), String> {
     // Some tests make names as long as can be: where they run must be named as long in all flavours.
     let padding = LONGEST.saturating_sub(place.flavour().word().len());
     let work = place.tree.join(format!("run{}", "-".repeat(padding)));
-    run::at(&work, |path| std::fs::create_dir_all(path))?;
-    let mut results = Results::default();
-    for file in FILES.into_iter().flatten() {
-        let mut command = place.command(place.tree.join("testfixture"));
-        command.arg(place.tree.join("test").join(file).with_extension("test"));
-        let mut command = place.without_rights(command)?;
-        command.current_dir(&work);
-        let said = place.suite(&format!("logs/{file}"), SECONDS, &command)?;
-        read(file, &said.text, &mut results);
+    if work.exists() {
+        run::at(&work, |path| std::fs::remove_dir_all(path))?;
     }
-    Ok(results)
+    run::at(&work, |path| std::fs::create_dir_all(path))?;
+    let mut command = place.command(place.tree.join("testfixture"));
+    command.arg(place.tree.join("test/testrunner.tcl")).args(["--jobs", "2"]);
+    let patterns: Vec<String> = names.into_iter().map(|name| format!("{name}.test")).collect();
+    if patterns.is_empty() {
+        command.arg("veryquick")
+    } else {
+        command.arg("full").args(patterns)
+    };
+    let mut command = place.without_rights(command)?;
+    command.current_dir(&work);
+    let said = place.suite(log, SECONDS, &command)?;
+    results.add(&format!("{log}: ends"), Outcome::of(said.text.contains("Test log is ")));
+    read_all(&place::read(&work.join("testrunner.log")), results);
+    Ok(())
+}
+
+/// Reads the runner's log: what each file printed, behind `### test/NAME.test 12ms (done)`.
+fn read_all(text: &str, results: &mut Results) {
+    let mut part: Option<(&str, Vec<&str>)> = None;
+    let mut end = |part: Option<(&str, Vec<&str>)>| {
+        if let Some((file, lines)) = part {
+            read(file, &lines, results);
+        }
+    };
+    for line in text.lines() {
+        let file = line.strip_prefix("### ").and_then(|rest| rest.split(".test ").next());
+        match (file, &mut part) {
+            (Some(file), _) => end(part.replace((file.rsplit('/').next().unwrap_or(file), Vec::new()))),
+            (None, Some((_, lines))) => lines.push(line),
+            (None, None) => {}
+        }
+    }
+    end(part);
 }
 
 /// Reads what a file of tests printed: `NAME... Ok` for each, at the end the names of those that failed, and how many
 /// there were.
-fn read(file: &str, text: &str, results: &mut Results) {
+fn read(file: &str, lines: &[&str], results: &mut Results) {
     let mut has_ended = false;
-    for line in text.lines() {
+    let mut add = |name: &str, outcome| results.add(&format!("{file}: {name}"), outcome);
+    for line in lines {
         if let Some((name, "Ok")) = line.split_once("... ") {
             // Threads print dots while they wait.
-            results.add(name.trim_start_matches('.'), Outcome::Pass);
+            add(name.trim_start_matches('.'), Outcome::Pass);
         } else if let Some(names) = line.strip_prefix("!Failures on these tests: ") {
-            names
-                .split(' ')
-                .filter(|name| !name.is_empty())
-                .for_each(|name| results.add(name, Outcome::Fail));
+            names.split(' ').filter(|name| !name.is_empty()).for_each(|name| add(name, Outcome::Fail));
         } else if let Some(name) = line.strip_suffix("... Omitted") {
-            results.add(name, Outcome::Skip);
+            add(name, Outcome::Skip);
         }
         has_ended |= line.contains(" errors out of ");
     }
-    results.add(&format!("{file}: ends"), Outcome::of(has_ended));
+    add("ends", Outcome::of(has_ended));
 }
 
 #[cfg(test)]
@@ -174,10 +168,12 @@ mod tests {
 
     #[test]
     fn files_of_tests_are_read() {
-        let text = "..a-1... Ok\na-2...\n! a-2 expected: [1]\n! a-2 got:      [2]\na-3... Omitted\n\
-                    1 errors out of 3 tests on x Linux\n!Failures on these tests: a-2\n";
+        let text = "### test/a.test 12ms (failed)\n..a-1... Ok\na-2...\n! a-2 expected: [1]\n! a-2 got:      [2]\n\
+                    a-3... Omitted\n1 errors out of 3 tests on x Linux\n!Failures on these tests: a-2\n\
+                    ### ext/b/test/b.test 3ms (done)\nb-1... Ok\n";
         let mut results = Results::default();
-        read("a", text, &mut results);
-        assert_eq!(results.text(), "pass a-1\nfail a-2\nskip a-3\npass a: ends\n");
+        read_all(text, &mut results);
+        let right = "pass a: a-1\nfail a: a-2\nskip a: a-3\npass a: ends\npass b: b-1\nfail b: ends\n";
+        assert_eq!(results.text(), right);
     }
 }

@@ -19,6 +19,7 @@ pub const PROGRAM: Program = Program {
     made: &["tree/example", "tree/minigzip", "tree/minigzipsh", "tree/libz.so", "tree/infcover"],
     trial: &["tree/minigzip"],
     test,
+    again: None,
     at_least: 35,
     except: &[],
 };
