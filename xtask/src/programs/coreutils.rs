@@ -59,19 +59,7 @@ pub const DYNAMIC: Program = Program {
         Ok(results)
     }),
     at_least: 400,
-    except: &[
-        limit(LIMITED[0]),
-        limit(LIMITED[1]),
-        limit(LIMITED[2]),
-        limit(LIMITED[3]),
-        Exception {
-            test: "tests/sort/sort-u-FMR.sh",
-            stock: Outcome::Fail,
-            reserved: &[Outcome::Pass],
-            text: &[Outcome::Fail],
-            why: "valgrind replaces a part of musl's allocator, but nothing in a libc.so that it cannot read",
-        },
-    ],
+    except: &[limit(LIMITED[0]), limit(LIMITED[1]), limit(LIMITED[2]), limit(LIMITED[3])],
 };
 
 /// Tests that look for the smallest limit of memory with which a program starts, by thousands of KiB down to one thousand,

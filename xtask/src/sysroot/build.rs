@@ -1,6 +1,6 @@
 //! Building musl, and gathering a sysroot of what comes out.
 
-use super::{Flavour, Sysroot, make_in, source};
+use super::{Flavour, Sysroot, make_in, segment, source};
 use crate::run;
 use crate::sdk::Sdk;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -58,7 +58,7 @@ pub fn stamp(parts: &Parts<'_>, flavour: Flavour) -> Result<String, String> {
     if let Some(path) = parts.rtld {
         hash(path, &mut hasher)?;
     }
-    for file in ["build.rs", "driver.rs", "source.rs"] {
+    for file in ["build.rs", "driver.rs", "segment.rs", "source.rs"] {
         hash(&run::root().join("xtask/src/sysroot").join(file), &mut hasher)?;
     }
     Ok(format!("{} {:016x}\n", flavour.word(), hasher.finish()))
@@ -130,6 +130,10 @@ pub fn build(parts: &Parts<'_>, sysroot: &Sysroot) -> Result<(), String> {
         install(&made.archive, &lib.join("libsys.a"))?;
         install(&parts.sdk.root.join("include/libsys.h"), &root.join("include/libsys.h"))?;
         if sysroot.flavour == Flavour::Reserved {
+            let libc = lib.join("libc.so");
+            let mut file = run::at(&libc, |path| std::fs::read(path))?;
+            segment::place_in_text(&mut file).map_err(|what| format!("{}: {what}", libc.display()))?;
+            run::at(&libc, |path| std::fs::write(path, &file))?;
             supplier(parts, root)?;
         }
     }

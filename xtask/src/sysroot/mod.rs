@@ -5,11 +5,12 @@
 //! same flags: `reserved`, `text`, and `stock`, which is musl as it is, to compare with.
 //!
 //! The flow: `source` (fetch, unpack, replace files) → `rtld` (what supplies in libc.so) → `build` (make, and gather) →
-//! `driver` (`libsys-cc`).
+//! `segment` (libc.so's reserved segment) → `driver` (`libsys-cc`).
 
 mod build;
 mod driver;
 mod rtld;
+mod segment;
 pub mod source;
 
 pub use self::source::fetch_package;
