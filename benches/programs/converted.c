@@ -1,22 +1,17 @@
-/* Times converted calls beside the calls that their conversions make, made by hand. One process, interleaved: every
-   round times each once.
-
-   Prints a line for each: NAME CALLS HAND_PS CONVERTED_PS MORE_PS: how many calls it makes, the medians, and the median of
-   the differences of the rounds, in picoseconds. Built on glibc with libsys_text.a beside it, supplied by a map to 3.10. */
+/* Times calls that the layer carries out with older ones, as pairs.h says. Built on glibc with libsys_text.a beside it,
+   supplied by a map to 3.10. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 401, CALLS = 200, PAGE = 4096 };
+#include "pairs.h"
+
+enum { PAGE = 4096 };
 
 long __sys_raw_faccessat2(int, const char *, int, int);
 long __sys_raw_statx(int, const char *, int, unsigned, void *);
@@ -33,24 +28,6 @@ long __sys_raw_mlock2(const void *, unsigned long, unsigned);
 long __sys_raw_pkey_mprotect(void *, unsigned long, unsigned long, int);
 long __sys_raw_fchmodat2(int, const char *, unsigned, unsigned);
 
-static inline long call(long nr, long a, long b, long c, long d, long e, long f) {
-	long result;
-	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
-	__asm__ volatile("syscall"
-	                 : "=a"(result)
-	                 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-	                 : "rcx", "r11", "memory");
-	return result;
-}
-
-/* What conversions ask of memory: whether it can be read, or written. */
-static inline void readable(const void *last) {
-	call(SYS_rt_sigprocmask, -1, (long)last - 7, 0, 8, 0, 0);
-}
-static inline void writable(const void *last) {
-	call(SYS_rt_sigprocmask, 0, 0, (long)last - 7, 8, 0, 0);
-}
-
 /* Nothing that is looked at crosses a page. */
 static struct {
 	char status[256], old[144];
@@ -66,7 +43,6 @@ static int file, null, epoll;
 
 enum { U32_PRIVATE = 2 | 128 };
 
-/* NAME, how many calls the conversion makes, the call, and the same by hand. */
 #define PAIRS(X)                                                                                                    \
 	X(faccessat2, 1, __sys_raw_faccessat2(AT_FDCWD, ".", R_OK, 0),                                                  \
 	  call(SYS_faccessat, AT_FDCWD, (long)".", R_OK, 0, 0, 0))                                                      \
@@ -98,47 +74,9 @@ enum { U32_PRIVATE = 2 | 128 };
 	X(fchmodat2, 1, __sys_raw_fchmodat2(AT_FDCWD, "/does/not/exist", 0600, 0),                                      \
 	  call(SYS_fchmodat, AT_FDCWD, (long)"/does/not/exist", 0600, 0, 0, 0))
 
-static double nanoseconds(void) {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-#define FUNCTIONS(name, calls, converted, hand)                \
-	__attribute__((noinline)) static double hand_##name(void) { \
-		double start = nanoseconds();                           \
-		for (int i = 0; i < CALLS; i++) {                       \
-			hand;                                               \
-		}                                                       \
-		return (nanoseconds() - start) / CALLS;                 \
-	}                                                           \
-	__attribute__((noinline)) static double by_##name(void) {   \
-		double start = nanoseconds();                           \
-		for (int i = 0; i < CALLS; i++) {                       \
-			converted;                                          \
-		}                                                       \
-		return (nanoseconds() - start) / CALLS;                 \
-	}
 PAIRS(FUNCTIONS)
 
-#define ENTRY(name, calls, converted, hand) {#name, calls, hand_##name, by_##name, {0}, {0}, {0}},
-static struct pair {
-	const char *name;
-	int calls;
-	double (*hand)(void), (*converted)(void);
-	double by_hand[ROUNDS], by_conversion[ROUNDS], more[ROUNDS];
-} pairs[] = {PAIRS(ENTRY)};
-enum { COUNT = sizeof pairs / sizeof *pairs };
-
-static int compare(const void *a, const void *b) {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double median(double *values) {
-	qsort(values, ROUNDS, sizeof *values, compare);
-	return values[ROUNDS / 2];
-}
+static struct pair pairs[] = {PAIRS(ENTRY)};
 
 static void prepare(void) {
 	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -149,28 +87,14 @@ static void prepare(void) {
 	/* The kernel refuses it before it does anything. */
 	it.args[0] = CLONE_SIGHAND;
 	it.buffer = (struct iovec){&it.byte, 1};
+	want(page != MAP_FAILED && file >= 0 && null >= 0 && epoll >= 0, "something cannot be opened");
 	/* The instruction of the raw entry; converted ones have something else there. */
 	const unsigned char *code = (const unsigned char *)__sys_raw_faccessat2 + 14;
-	if (page == MAP_FAILED || file < 0 || null < 0 || epoll < 0 || (code[0] == 0x0f && code[1] == 0x05)) {
-		fprintf(stderr, "converted: not supplied by a map that converts\n");
-		exit(1);
-	}
+	want(code[0] != 0x0f || code[1] != 0x05, "not supplied by a map that converts");
 }
 
 int main(void) {
 	prepare();
-	for (int round = 0; round < ROUNDS; round++)
-		for (int i = 0; i < COUNT; i++) {
-			struct pair *pair = &pairs[(i + round) % COUNT];
-			/* Each comes first as often as second. */
-			double first = (round & 1 ? pair->hand : pair->converted)();
-			double second = (round & 1 ? pair->converted : pair->hand)();
-			pair->by_hand[round] = round & 1 ? first : second;
-			pair->by_conversion[round] = round & 1 ? second : first;
-			pair->more[round] = pair->by_conversion[round] - pair->by_hand[round];
-		}
-	for (int i = 0; i < COUNT; i++)
-		printf("%s %d %.0f %.0f %.0f\n", pairs[i].name, pairs[i].calls, median(pairs[i].by_hand) * 1000,
-		       median(pairs[i].by_conversion) * 1000, median(pairs[i].more) * 1000);
+	measure(pairs, sizeof pairs / sizeof *pairs);
 	return 0;
 }

@@ -266,7 +266,8 @@ fn programs_of_this_repository_compile() {
         files.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|e| e == "c"))
     {
         let text = std::fs::read_to_string(&file).unwrap_or_else(|why| panic!("{}: {why}", file.display()));
-        let arguments = ["-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fsyntax-only"];
+        let beside = programs.to_str().expect("a path in UTF-8");
+        let arguments = ["-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fsyntax-only", "-iquote", beside];
         Compiler::all()[0].compile(&folder, "gnu17", &arguments, &text).unwrap_or_else(|why| panic!("{why}"));
         count += 1;
     }

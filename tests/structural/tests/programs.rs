@@ -99,30 +99,6 @@ fn contexts() {
     is_fine("contexts");
 }
 
-/// `cargo test -p libsys-structural-tests --test programs -- --ignored --nocapture`, with a layer built for release.
-#[test]
-#[ignore = "it measures"]
-fn cost() {
-    let toy = Toy::new();
-    let output = run(&toy.build("cost"), Some(&toy.path("toy.map")));
-    let text = String::from_utf8_lossy(&output.stdout);
-    let times: HashMap<&str, f64> = text
-        .lines()
-        .filter_map(|line| line.split_once('\t'))
-        .map(|(name, tenths)| (name, tenths.parse::<f64>().expect("a number") / 10.0))
-        .collect();
-    println!("| call | kernel's own, ns | converted, ns | more, ns |\n|---|--:|--:|--:|");
-    for (name, own, asking) in [
-        ("settime", "settime-kernel", 0.0),
-        ("cputime", "cputime-kernel", 0.0),
-        ("fstat", "fstat-kernel", 0.0),
-        ("fstat-elsewhere", "fstat-kernel", times["asking"]),
-    ] {
-        let (own, converted) = (times[own] + asking, times[name]);
-        println!("| {name} | {own:.1} | {converted:.1} | {:.1} |", converted - own);
-    }
-}
-
 #[test]
 fn programs_are_refused_without_their_map_and_with_a_damaged_one() {
     let toy = Toy::new();
