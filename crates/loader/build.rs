@@ -9,12 +9,8 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let abi = libsys_abi::linux_x86_64();
     // `src/sys.rs` declares the same ones.
-    let mut calls: Vec<_> = LOADER_CALLS
-        .iter()
-        .map(|name| abi.call_named(name).expect("the ABI has the loader's calls"))
-        .collect();
-    calls.sort_by_key(|call| call.nr);
-    let compact = elf::compact(&abi, &calls).expect("fourteen calls fit in a page");
+    let calls = elf::compact_calls(&abi, &LOADER_CALLS).expect("the ABI has the loader's calls");
+    let compact = elf::compact(&abi, &calls).expect("fifteen calls fit in a page");
     write(&out.join("libsys_rtld.a"), &archive::emit(&compact));
     let image = map_image::emit(&abi, Options::IMAGE);
     write(&out.join("image.o"), &elf::image_object(&abi, &image));
@@ -23,9 +19,8 @@ fn main() {
     for argument in [
         "-nostartfiles".to_owned(),
         "-nostdlib".to_owned(),
-        "-static".to_owned(),
-        "-no-pie".to_owned(),
-        "-Wl,--gc-sections,--build-id=none,-z,norelro,-z,noexecstack".to_owned(),
+        "-static-pie".to_owned(),
+        "-Wl,--gc-sections,--build-id=none,--no-dynamic-linker,-z,norelro,-z,noexecstack,-z,text".to_owned(),
         // `core`'s unwind tables name it; they are discarded.
         "-Wl,--defsym=rust_eh_personality=0".to_owned(),
         format!("-Wl,-T,{folder}/link.ld"),

@@ -9,7 +9,7 @@ use libsys_emit::layer::Layer;
 use libsys_emit::libc::Libc;
 use libsys_emit::map_image::MapFault;
 use libsys_emit::{archive, asm, elf, header, html, json, man, map_image, rust, sys};
-use libsys_model::{Abi, Call, Machine, Release};
+use libsys_model::{Abi, Machine, Release};
 use std::path::PathBuf;
 
 /// What artefacts are made from.
@@ -295,19 +295,15 @@ fn refused(releases: &str, faults: &[MapFault]) -> Problem {
 
 fn compact(request: &Request<'_>) -> Result<Vec<u8>, Problem> {
     let abi = request.abi;
-    let find = |name: &str| -> Result<&Call, Problem> {
-        abi.call_named(name).ok_or_else(|| {
-            let known = abi.calls.iter().map(|call| call.name.as_str());
-            Problem::usage(format!("{} {} has no call `{name}`", abi.name, abi.release)).suggest(name, known)
-        })
-    };
-    let mut calls = match request.calls {
+    let names: Vec<&str> = match request.calls {
         // Of an older release, those that it has: the loader does without the others.
-        [] => LOADER_CALLS.iter().filter_map(|name| abi.call_named(name)).collect(),
-        names => names.iter().map(|name| find(name)).collect::<Result<Vec<&Call>, Problem>>()?,
+        [] => LOADER_CALLS.into_iter().filter(|name| elf::compact_calls(abi, &[*name]).is_ok()).collect(),
+        names => names.iter().map(String::as_str).collect(),
     };
-    calls.sort_by_key(|call| call.nr);
-    calls.dedup_by_key(|call| call.nr);
+    let calls = elf::compact_calls(abi, &names).map_err(|name| {
+        let known = abi.calls.iter().map(|call| call.name.as_str());
+        Problem::usage(format!("{} {} has no call `{name}`", abi.name, abi.release)).suggest(name, known)
+    })?;
     let members = elf::compact(abi, &calls).map_err(Problem::usage)?;
     Ok(archive::emit(&members))
 }

@@ -14,7 +14,7 @@ use libsys_image::data::{self, DataPage};
 use libsys_image::note::{self, Flavour, Note};
 use libsys_image::{
     DATA_OFFSET, DATA_SIZE, ENTRY_SIZE, PackedRelease, RAW_ENTRY, SECTION_ALIGN, SECTION_NAME, SECTION_SIZE,
-    SLOT_SIZE, USES_NAME,
+    SLOT_SIZE, Service, USES_NAME,
 };
 use libsys_model::{Abi, Call};
 use object::elf::{
@@ -95,37 +95,54 @@ pub fn text_for(abi: &Abi, libc: Option<&Libc>) -> Vec<Member> {
     ]
 }
 
-/// The one member of a `compact` archive with the raw entries of these calls, in ascending order.
+/// The calls of these names for a [`compact`] table: `libsys_syscall` is the one whose number is in `%rax`.
+///
+/// # Errors
+///
+/// The first name that is not one of the ABI's.
+pub fn compact_calls<'a>(abi: &'a Abi, names: &[&'a str]) -> Result<Vec<&'a Call>, &'a str> {
+    let is_any = |call: &&Call| call.nr.0 == Service::Syscall.nr();
+    let find = |name| {
+        abi.calls.iter().chain(abi.services.iter().filter(is_any)).find(|call| call.name == name).ok_or(name)
+    };
+    let mut calls = names.iter().map(|name| find(*name)).collect::<Result<Vec<_>, _>>()?;
+    calls.sort_by_key(|call| call.nr);
+    calls.dedup_by_key(|call| call.nr);
+    Ok(calls)
+}
+
+/// The one member of a `compact` archive with the raw entries of [these calls](compact_calls), in ascending order.
 ///
 /// # Errors
 ///
 /// A sentence when there are more calls than a page has slots.
 pub fn compact(abi: &Abi, calls: &[&Call]) -> Result<Vec<Member>, String> {
-    let most = (SECTION_ALIGN / SLOT_SIZE) as usize - 1;
+    let most = (SECTION_ALIGN / SLOT_SIZE) as usize;
     if calls.is_empty() || calls.len() > most {
         return Err(format!("a compact table holds 1 to {most} calls, not {}", calls.len()));
     }
-    let kinds: Vec<(u32, SlotKind)> = calls.iter().map(|c| (c.nr.0, arch::kind(c))).collect();
+    let kind = |call: &Call| (call.nr.0 != Service::Syscall.nr()).then(|| (call.nr.0, arch::kind(call)));
+    let kinds: Vec<_> = calls.iter().map(|call| kind(call)).collect();
     let code = x86_64::assemble_compact(&kinds);
     let mut object = Builder::new();
     let size = code.len() as u64;
     let section = object.code(SECTION_NAME, SHT_PROGBITS, code, 64);
     let table = object.define(TABLE_SYMBOL, section, 0, size);
-    for (i, (call, (_, kind))) in calls.iter().zip(&kinds).enumerate() {
+    let mut uses = Vec::new();
+    for (i, (call, kind)) in calls.iter().zip(&kinds).enumerate() {
         let at = i as u64 * u64::from(SLOT_SIZE);
+        let Some((nr, kind)) = kind else {
+            object.function(BY_NUMBER_SYMBOL, section, at + u64::from(RAW_ENTRY), u64::from(ENTRY_SIZE));
+            continue;
+        };
         let raw = u64::from(x86_64::raw_symbol_offset(*kind));
         object.function(&format!("__sys_raw_{}", call.name), section, at + raw, u64::from(SLOT_SIZE) - raw);
-    }
-    let by_number = calls.len() as u64 * u64::from(SLOT_SIZE) + u64::from(RAW_ENTRY);
-    object.function(BY_NUMBER_SYMBOL, section, by_number, u64::from(ENTRY_SIZE));
-    let mut uses = Vec::new();
-    for call in calls {
-        uses.extend_from_slice(&(call.nr.0 as u16).to_le_bytes());
+        uses.extend_from_slice(&(*nr as u16).to_le_bytes());
     }
     object.retained(USES_NAME, uses, 2);
     let mut note = describe(abi, Flavour::Compact);
     note.flags = note::FLAG_USES;
-    note.slots = calls.len() as u32 + 1;
+    note.slots = calls.len() as u32;
     note.section_size = size;
     put_note(&mut object, &note, table, None);
     let start = object.section_start(section);

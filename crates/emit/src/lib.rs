@@ -25,11 +25,12 @@ pub mod structural;
 pub mod sys;
 
 /// The calls that `ld-libsys` and the supplying procedure make: what its compact table holds.
-pub const LOADER_CALLS: [&str; 14] = [
+pub const LOADER_CALLS: [&str; 15] = [
     "arch_prctl",
     "close",
     "exit_group",
     "fstat",
+    "libsys_syscall",
     "mmap",
     "mprotect",
     "mremap",

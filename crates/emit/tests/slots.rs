@@ -230,9 +230,9 @@ fn unsupplied_code_refers_to_the_descriptor_where_it_is_relocated() {
 
 #[test]
 fn compact_tables_have_the_raw_entries_of_their_calls() {
-    let code = x86_64::assemble_compact(&[(9, SlotKind::Ordinary), (56, SlotKind::Twice)]);
+    let code = x86_64::assemble_compact(&[Some((9, SlotKind::Ordinary)), Some((56, SlotKind::Twice)), None]);
     assert_eq!(code.len(), 3 * SLOT_SIZE as usize);
-    // The last one makes the call whose number the caller put into rax.
+    // One that is no call's makes that whose number the caller put into rax.
     let by_number = walk(&code, 2 * SLOT_SIZE + RAW_ENTRY);
     assert_eq!(by_number[&(2 * SLOT_SIZE + RAW_ENTRY + ENTER_OFFSET)].1.code(), Code::Syscall);
     assert!(by_number.values().all(|(_, i)| i.op0_register().full_register() != Register::RAX));

@@ -188,9 +188,10 @@ fn members_of_archives_are_read() {
     assert_eq!(members[5].1.as_ref().unwrap().listed, [231]);
 
     let abi = abi();
-    let calls: Vec<&Call> = abi.calls.iter().collect();
+    // That for any number is no call which is made.
+    let calls =
+        elf::compact_calls(&abi, &["read", "write", "getpid", "exit_group", "libsys_syscall"]).unwrap();
     let compact = inspect(&elf::compact(&abi, &calls).unwrap()[0].bytes).unwrap();
-    // Behind those of the calls lies the slot for any number.
     assert_eq!(compact.section.as_ref().unwrap().file_size, (4 + 1) * 64);
     assert_eq!(compact.reach.unwrap().calls, [0, 1, 39, 231]);
 }

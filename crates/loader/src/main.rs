@@ -1,36 +1,45 @@
-//! `ld-libsys`: the supplier as an ELF interpreter, also run by hand on a program it loads itself.
+//! `ld-libsys`: the supplier as an ELF interpreter, run by hand on a program it loads itself, and for run-time linkers.
 //!
 //! The kernel starts it with the program already mapped (it is the program's PT_INTERP), or by itself
 //! (`ld-libsys PROGRAM ARGS…`). Either way it checks the program's note, maps the table, sets up the
 //! initial TLS, and jumps to the program, unmapping itself on the way through the program's own new
-//! `munmap` slot. It has no writable data and no relocations, calls nothing outside, and does not
-//! panic. A refusal is one line on standard error and exit status 127.
+//! `munmap` slot. A run-time linker maps it and calls [`serve`]. It lies wherever it is mapped, has no writable data and
+//! no relocations, calls nothing outside, and does not panic. A refusal is one line on standard error and exit status 127.
 #![no_std]
 #![no_main]
 
 extern crate libsys_memory as _;
 
 mod load;
+mod parts;
+mod serve;
+mod subject;
 
 use crate::load::{LoadError, Loaded};
+use crate::subject::{REFUSED, Subject};
 use core::arch::{asm, global_asm};
 use core::ffi::CStr;
-use libsys_image::map::MapImage;
-use libsys_image::note::Note;
-use libsys_image::{PackedRelease, RAW_ENTRY, SLOT_SIZE};
+use libsys_image::{RAW_ENTRY, SLOT_SIZE};
 use libsys_platform::stack::{Stack, at, bytes_of};
 use libsys_platform::sys::{self, File, Linux};
-use libsys_supply::line::Line;
-use libsys_supply::{Program, Refusal, Refused, Section, Source, Supplier, Wishes};
+use libsys_supply::{Program, Refusal, Section, Source, Supplier, Wishes};
 
 /// The number of `munmap`, whose new slot takes the loader away.
 const NR_MUNMAP: usize = 11;
 const EM_X86_64: u16 = 62;
-const REFUSED: i32 = 127;
+/// Who refuses.
+const NAME: &[u8] = b"ld-libsys";
 
+// What run-time linkers look for lies before the entry point (ABI.md, "Run-time linkers").
+//
 // `%rbx` is not needed: the handover says where the stack begins. The program finds `%rdx` zero (it
 // would register a function with atexit, psABI 3.4.1), and its stack as the kernel made it.
 global_asm!(
+    ".p2align 4",
+    ".quad 0",
+    ".ascii \"libsysSP\"",
+    ".quad __ld_end - .",
+    ".quad {serve} - .",
     ".globl _start",
     ".hidden _start",
     ".type _start, @function",
@@ -55,29 +64,9 @@ global_asm!(
     "ud2",
     ".size _start, . - _start",
     main = sym ld_libsys_main,
+    serve = sym serve::serve,
     options(att_syntax)
 );
-
-unsafe extern "C" {
-    #[link_name = "_start"]
-    fn start();
-    static __ehdr_start: u8;
-    static __ld_end: u8;
-    static __libsys_image: u8;
-    static __libsys_image_end: u8;
-}
-
-/// The address of a symbol, computed without a table of addresses.
-macro_rules! address_of {
-    ($symbol:path) => {{
-        let address: usize;
-        // SAFETY: computes an address, and touches nothing.
-        unsafe {
-            asm!("lea {0}, [rip + {1}]", out(reg) address, sym $symbol, options(pure, nomem, nostack, preserves_flags));
-        }
-        address
-    }};
-}
 
 /// What `_start` does next.
 #[repr(C)]
@@ -94,51 +83,10 @@ struct Handover {
     unmap: usize,
 }
 
-/// Everything that a message names.
-#[derive(Clone, Copy)]
-struct Subject<'a> {
-    path: &'a [u8],
-    note: Option<Note>,
-    kernel: Option<PackedRelease>,
-}
-
-impl<'a> Subject<'a> {
-    /// `ld-libsys: PROGRAM (linux/x86_64 7.2, kernel 6.18): `
-    fn begin(&self) -> Line {
-        let mut line = Line::new();
-        line.text("ld-libsys: ").bytes(self.path);
-        if let Some(note) = &self.note {
-            line.text(" (").bytes(note.name_bytes()).text(" ").release(note.release);
-            if let Some(kernel) = self.kernel {
-                line.text(", kernel ").release(kernel);
-            }
-            line.text(")");
-        }
-        line.text(": ");
-        line
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn refuse(&self, refused: impl Into<Refused<'a>>) -> ! {
-        let mut line = self.begin();
-        refused.into().describe(&mut line);
-        sys::complain(line.finish());
-        sys::exit(REFUSED)
-    }
-
-    fn give_up(&self, why: &str) -> ! {
-        let mut line = self.begin();
-        line.text(why);
-        sys::complain(line.finish());
-        sys::exit(REFUSED)
-    }
-}
-
 extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
     // SAFETY: `_start` passes the stack pointer that it was entered with.
     let mut stack = unsafe { Stack::at(sp) };
-    let by_hand = stack.auxv(at::ENTRY) == address_of!(start);
+    let by_hand = stack.auxv(at::ENTRY) == parts::entry();
     // Run by hand, it is the loader's own path, until the program's takes its place.
     // SAFETY: AT_EXECFN is a string of the kernel's.
     let own = if by_hand { unsafe { bytes_of(stack.auxv(at::EXECFN) as *const u8) } } else { &[] };
@@ -147,7 +95,7 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
     let path = unsafe { bytes_of(stack.auxv(at::EXECFN) as *const u8) };
     let vdso = stack.auxv(at::SYSINFO_EHDR);
     let kernel = Linux { vdso };
-    let mut subject = Subject { path, note: None, kernel: None };
+    let mut subject = Subject::new(NAME, path);
 
     let (headers, size, count) = (stack.auxv(at::PHDR), stack.auxv(at::PHENT), stack.auxv(at::PHNUM));
     // SAFETY: the kernel's values, or those of the file that `load` mapped.
@@ -168,18 +116,11 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
         // A static program sees no interpreter.
         stack.set_auxv(at::BASE, 0);
     }
-    let base = address_of!(__ehdr_start);
     let unmap = match supplied {
         Some(table) => table + NR_MUNMAP * SLOT_SIZE as usize + RAW_ENTRY as usize,
         None => 0,
     };
-    let next = Handover {
-        entry,
-        stack: stack.pointer(),
-        base,
-        size: address_of!(__ld_end).wrapping_sub(base),
-        unmap,
-    };
+    let next = Handover { entry, stack: stack.pointer(), base: parts::base(), size: parts::size(), unmap };
     // SAFETY: `_start` made room for the struct.
     unsafe { handover.write(next) };
 }
@@ -202,13 +143,9 @@ fn supply(
         address => Some(unsafe { (address as *const [u8; 16]).read_unaligned() }),
     };
     let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, |name| stack.variable(name));
-    let start = address_of!(__libsys_image);
-    let size = address_of!(__libsys_image_end).wrapping_sub(start);
-    // SAFETY: the linker put the image between these symbols.
-    let built_in = unsafe { core::slice::from_raw_parts(start as *const u8, size) };
-    let native = MapImage::parse(built_in, false).map_err(Refusal::Map);
-    let native = native.unwrap_or_else(|refusal| subject.refuse(refusal));
-    let mut supplier = Supplier::new(kernel, native, Source::Mapped(start), wishes, loader(program, own));
+    let native = parts::native().unwrap_or_else(|refusal| subject.refuse(refusal));
+    let source = Source::Mapped(parts::image());
+    let mut supplier = Supplier::new(kernel, native, source, wishes, loader(program, own));
     subject.kernel = supplier.release();
     let plan = supplier.plan(program, section, is_static).unwrap_or_else(|refused| subject.refuse(refused));
     // SAFETY: the program has not started, the built-in image is not used again, and a file is the one that its image
@@ -236,7 +173,7 @@ fn load_argument(stack: &mut Stack) -> (usize, bool) {
     }
     // SAFETY: an argument ends in NUL.
     let name = unsafe { CStr::from_ptr(path.cast()) };
-    let subject = Subject { path: name.to_bytes(), note: None, kernel: None };
+    let subject = Subject::new(NAME, name.to_bytes());
     let file = File::open(name).unwrap_or_else(|errno| subject.refuse(Refusal::Kernel("open", errno)));
     let program = load_or_give_up(&subject, &file);
     let mut buffer = [0u8; 256];
@@ -249,7 +186,7 @@ fn load_argument(stack: &mut Stack) -> (usize, bool) {
     let (entry, base) = match other {
         None => (program.entry, 0),
         Some(path) => {
-            let subject = Subject { path: path.to_bytes(), note: None, kernel: None };
+            let subject = Subject::new(NAME, path.to_bytes());
             let file =
                 File::open(path).unwrap_or_else(|errno| subject.refuse(Refusal::Kernel("open", errno)));
             let loaded = load_or_give_up(&subject, &file);

@@ -1,7 +1,6 @@
 //! Choosing a map: the native one, the one that the environment names, or the one to this kernel.
 //!
-//! A [`Supplier`] serves a process: `ld-libsys` supplies one program with it, a run-time linker all objects that it
-//! loads. What was found out about the kernel, and the map that was found, are kept from one object to the next.
+//! A [`Supplier`] supplies one program or object. What the kernel answered it can be handed on to the next.
 
 use crate::calls::Calls;
 use crate::line::Line;
@@ -12,8 +11,8 @@ use crate::section::Section;
 use crate::supply::{Known, NR_UNAME, Plan, Source, check, plan};
 use crate::{Errno, Kernel, Refusal};
 use core::ffi::CStr;
-use libsys_image::PackedRelease;
 use libsys_image::map::MapImage;
+use libsys_image::{PackedRelease, SERVICE_BASE};
 
 /// The folder of the system.
 const SYSTEM: &[u8] = b"/usr/lib/libsys";
@@ -96,13 +95,12 @@ impl Wishes<'_> {
     }
 }
 
-/// The name of the map from one release of an ABI to another, `linux-x86_64-7.2--5.10.map`, or of the native one,
-/// `linux-x86_64-7.2.map`.
+/// The name of the map from one release of an ABI to another: `linux-x86_64-7.2--5.10.map`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MapName<'a> {
     abi: &'a [u8],
     from: PackedRelease,
-    to: Option<PackedRelease>,
+    to: PackedRelease,
 }
 
 impl<'a> MapName<'a> {
@@ -111,13 +109,7 @@ impl<'a> MapName<'a> {
     #[must_use]
     pub fn to_kernel(native: &MapImage<'a>, kernel: PackedRelease) -> Option<MapName<'a>> {
         let to = native.release_of(kernel)?;
-        Some(MapName { abi: native.name_bytes(), from: native.release, to: Some(to) })
-    }
-
-    /// That of the native map.
-    #[must_use]
-    pub fn native(abi: &'a [u8], release: PackedRelease) -> MapName<'a> {
-        MapName { abi, from: release, to: None }
+        Some(MapName { abi: native.name_bytes(), from: native.release, to })
     }
 
     /// Appends it to a line.
@@ -125,11 +117,7 @@ impl<'a> MapName<'a> {
         for byte in self.abi {
             line.bytes(&[if *byte == b'/' { b'-' } else { *byte }]);
         }
-        line.text("-").release(self.from);
-        if let Some(to) = self.to {
-            line.text("--").release(to);
-        }
-        line.text(".map");
+        line.text("-").release(self.from).text("--").release(self.to).text(".map");
     }
 }
 
@@ -144,8 +132,6 @@ enum About<'a> {
     Found(MapName<'a>),
     /// The program, since this map was not found.
     Without(MapName<'a>),
-    /// The native map, which was not found.
-    NoNative(MapName<'a>),
 }
 
 /// Why a program is refused, and which map has to do with it.
@@ -162,12 +148,6 @@ impl From<Refusal> for Refused<'_> {
 }
 
 impl<'a> Refused<'a> {
-    /// A refusal of the map that [`native_file`] opened: the one that the environment names, or that of this name.
-    #[must_use]
-    pub fn of_native(refusal: Refusal, wishes: &Wishes<'a>, name: MapName<'a>) -> Refused<'a> {
-        Refused { refusal, about: wishes.map.map_or(About::Found(name), About::Named) }
-    }
-
     /// Appends the reason, in one sentence, to `line`.
     pub fn describe(&self, line: &mut Line) {
         match &self.about {
@@ -187,11 +167,6 @@ impl<'a> Refused<'a> {
                 line.text("; no ");
                 name.append(line);
                 line.text(" in LIBSYS_MAP_PATH, in libsys beside ld-libsys, or in /usr/lib/libsys");
-            }
-            About::NoNative(name) => {
-                line.text("no ");
-                name.append(line);
-                line.text(" in LIBSYS_MAP_PATH, in libsys beside the run-time linker, or in /usr/lib/libsys");
             }
         }
     }
@@ -223,6 +198,18 @@ impl<'a, K: Kernel> Supplier<'a, K> {
     ) -> Supplier<'a, K> {
         let release = wishes.kernel.or_else(|| kernel.release());
         Supplier { kernel, native, source, wishes, path, release, answers: Answers::default(), map: None }
+    }
+
+    /// Takes what another supplier was answered, so that the kernel is not asked again.
+    #[must_use]
+    pub fn knowing(mut self, answers: Answers) -> Supplier<'a, K> {
+        self.answers = answers;
+        self
+    }
+
+    /// What the kernel has answered.
+    pub fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// The release of the kernel, or that which the environment gives instead; none when the kernel does not say.
@@ -280,7 +267,8 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         {
             return Err(refusal.into());
         }
-        let mut plan = plan(program, section, image, Source::File(file.fd()), &known, is_static)?;
+        let mut plan =
+            plan(program, section, image, Source::File { fd: file.fd(), offset: 0 }, &known, is_static)?;
         if known.missing.is_some() || !(is_needed || self.wishes.map.is_some()) {
             let mut wanted = gone;
             known.missing.into_iter().flat_map(Calls::iter).for_each(|nr| wanted.insert(nr));
@@ -356,7 +344,11 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         let Known { release, missing } = self.known();
         let lacks_newer = match missing {
             Some(missing) => missing.iter().any(|nr| self.native.since(nr) <= made_for.0),
-            None => release.is_some_and(|release| release < made_for),
+            // What maps answer ENOSYS to, as the kernel does, is no reason to open one.
+            None => release.is_some_and(|release| {
+                let is_newer = |nr: &u32| (release.0 + 1..=made_for.0).contains(&self.native.since(*nr));
+                (0..SERVICE_BASE).filter(is_newer).any(|nr| !is_simulated(nr))
+            }),
         };
         lacks_newer || !gone.is_empty()
     }
@@ -438,30 +430,6 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         }
         Ok(false)
     }
-}
-
-/// The native map as a file, for a supplier that has none built in: that of `LIBSYS_MAP`, or the first that is found
-/// where maps are looked for. `path` is the supplier's own.
-///
-/// # Errors
-///
-/// There is none, or it cannot be read.
-pub fn native_file<'a, 'k, K: Kernel>(
-    kernel: &'k K,
-    abi: &'a [u8],
-    release: PackedRelease,
-    wishes: &Wishes<'a>,
-    path: &[u8],
-) -> Result<MapFile<'k, K>, Refused<'a>> {
-    if let Some(path) = wishes.map {
-        let about = About::Named(path);
-        let file = MapFile::open(kernel, path).map_err(|refusal| Refused { refusal, about })?;
-        return file.ok_or(Refused { refusal: Refusal::Kernel("open", ENOENT), about });
-    }
-    let name = MapName::native(abi, release);
-    let found = find(kernel, wishes, path, &name)
-        .map_err(|refusal| Refused { refusal, about: About::Found(name) })?;
-    found.ok_or(Refused { refusal: Refusal::Abi, about: About::NoNative(name) })
 }
 
 /// Looks for a map in the folders of `LIBSYS_MAP_PATH`, in `libsys` beside the supplier, whose path is given, and in

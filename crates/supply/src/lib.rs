@@ -1,6 +1,6 @@
 //! The supplying procedure: find a program's `.libsys` section, check it, map real code over it.
 //!
-//! Both suppliers use it: `ld-libsys` for a program, a run-time linker for every object that it loads.
+//! `ld-libsys` uses it for a program, and for every object that a run-time linker loads.
 //! It holds no system-call instruction: its [`Kernel`] brings those. It allocates nothing, never
 //! panics, and before it has checked everything it changes nothing, so that nothing is ever supplied
 //! half.
@@ -24,8 +24,9 @@ pub mod supply;
 pub mod tls;
 pub mod vdso;
 
-pub use choose::{MapName, Refused, Supplier, Wishes, native_file};
+pub use choose::{Refused, Supplier, Wishes};
 pub use kernel::{Errno, Kernel, Memory, prot};
+pub use probe::Answers;
 pub use program::Program;
 pub use section::Section;
 pub use supply::{Known, Plan, Source, Supplied, check, plan};
@@ -73,6 +74,8 @@ pub enum Refusal {
     },
     /// The environment asks for what cannot be understood.
     Wish(&'static str),
+    /// The supplier's own file cannot be used.
+    Supplier(&'static str),
     /// `uname` is to report a release, which no map here does.
     Uname,
     /// The kernel refused one of the supplier's own calls.
@@ -116,6 +119,7 @@ impl Refusal {
                 .release(until)
                 .text(", and this one cannot carry it out"),
             Refusal::Wish(what) => line.text(what),
+            Refusal::Supplier(what) => line.text("ld-libsys: ").text(what),
             Refusal::Uname => line.text("LIBSYS_UNAME takes a map with a spare slot of uname"),
             Refusal::Kernel(call, errno) => {
                 line.text(call).text(" failed with errno ").number(u64::from(errno.0));

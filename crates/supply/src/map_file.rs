@@ -65,16 +65,6 @@ impl<'k, K: Kernel> MapFile<'k, K> {
         MapImage::parse(self.bytes(), true).map_err(Refusal::Map)
     }
 
-    /// The image, all of it checked but for the checksum, which takes some microseconds: to look something up in it, not
-    /// to map its code.
-    ///
-    /// # Errors
-    ///
-    /// The first field that cannot be followed.
-    pub fn image_unsummed(&self) -> Result<MapImage<'_>, Refusal> {
-        MapImage::parse(self.bytes(), false).map_err(Refusal::Map)
-    }
-
     fn bytes(&self) -> &[u8] {
         // SAFETY: that many bytes of the file are mapped there until this is dropped.
         unsafe { core::slice::from_raw_parts(self.address as *const u8, self.size) }

@@ -22,8 +22,13 @@ pub(crate) const NR_UNAME: u32 = 63;
 pub enum Source {
     /// They are mapped at this address, read-only, and may be moved away: the loader's own image.
     Mapped(usize),
-    /// They are in an open file, at the start of it.
-    File(i32),
+    /// They are in a file.
+    File {
+        /// Its descriptor.
+        fd: i32,
+        /// Where in it the image begins, in whole pages.
+        offset: u64,
+    },
 }
 
 /// What is known of the calls of a kernel.
@@ -120,8 +125,8 @@ pub fn plan<'a>(
     let wants_tls = is_static && note.flags & libsys_image::note::FLAG_INITIAL_TLS != 0;
     let tls = if wants_tls { Some(TlsPlan::new(program, note.tcb_size)?) } else { None };
     let layer = match source {
-        Source::File(fd) if image.layer_size != 0 => {
-            Some((fd, u64::from(image.code.0) + u64::from(image.code.1), image.layer_size))
+        Source::File { fd, offset } if image.layer_size != 0 => {
+            Some((fd, offset + u64::from(image.code.0) + u64::from(image.code.1), image.layer_size))
         }
         _ => None,
     };
@@ -180,13 +185,6 @@ impl<'a> Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Whether pages of an open file are mapped.
-    #[must_use]
-    pub fn takes_from(&self, fd: i32) -> bool {
-        let is_layer = self.layer.is_some_and(|(file, _, _)| file == fd);
-        is_layer || matches!(self.source, Source::File(file) if file == fd)
-    }
-
     /// Maps the table and its data page, seals them, and sets up the initial TLS.
     ///
     /// # Errors
@@ -262,9 +260,9 @@ impl Plan<'_> {
                 let moved = unsafe { kernel.move_mapping(address + self.image.code.0 as usize, size, table) };
                 moved.map_err(|errno| Refusal::Kernel("mremap of the table", errno))?;
             }
-            Source::File(fd) => {
+            Source::File { fd, offset } => {
                 let prot = if is_whole { executable } else { prot::READ };
-                let offset = u64::from(self.image.code.0);
+                let offset = offset + u64::from(self.image.code.0);
                 // SAFETY: the section is not in use.
                 let mapped = unsafe { kernel.map_file(fd, offset, size, prot, Some(table)) };
                 mapped.map_err(|errno| Refusal::Kernel("mmap of the map", errno))?;

@@ -112,7 +112,7 @@ fn fill(nr: u32, is_other: bool) -> u8 {
 }
 
 /// The file of the map that is not native.
-const OTHER: Source = Source::File(3);
+const OTHER: Source = Source::File { fd: 3, offset: 0 };
 
 fn refused(why: Refusal) {
     let mut line = Line::new();

@@ -10,7 +10,6 @@ use libsys_image::map::{self, CHECKSUM_FIELD, MapImage};
 use libsys_image::program;
 use libsys_model::{Abi, Implementation};
 use libsys_trials::build;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

@@ -17,7 +17,7 @@ pub struct Parts<'a> {
     pub source: &'a Path,
     /// What describes the libc to the generator.
     pub libc: &'a str,
-    /// The object that supplies in libc.so.
+    /// The compact table of libc.so.
     pub rtld: Option<&'a Path>,
 }
 

@@ -113,6 +113,7 @@ pub fn prepare(musl: &Path, tree: &Path, supplies: bool) -> Result<(), String> {
         }
     }
     if supplies {
+        overlay(&musl.join("ldso"), &tree.join("ldso"))?;
         let change = musl.join("patches/dynlink.patch");
         let mut patch = Command::new("patch");
         patch.args(["--batch", "-s", "-p1", "-i"]).arg(&change).current_dir(tree);

@@ -18,7 +18,8 @@ pub struct Args {
     /// What to generate it from: a built-in ABI or a file, and a release of it
     #[arg(long, value_name = "ABI|FILE[@RELEASE]", default_value = "linux/x86_64")]
     abi: String,
-    /// The calls that `compact` holds, by name; without it, those that the loader makes
+    /// The calls that `compact` holds, by name, and `libsys_syscall` for that whose number is in %rax; without it, those that the
+    /// loader makes
     #[arg(long, value_name = "CALL", value_delimiter = ',')]
     calls: Vec<String>,
     /// The interpreter that `interp` names

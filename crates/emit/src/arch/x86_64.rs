@@ -73,8 +73,8 @@ pub fn assemble(slots: &[SlotKind], options: Options) -> Vec<u8> {
     asm.finish()
 }
 
-/// The code of a few calls as a compact table: slot `i` is that of `calls[i]`. The slot behind the last one makes
-/// the call whose number is in `%rax`, with which suppliers ask kernels what they have.
+/// The code of a few calls as a compact table: slot `i` is that of `calls[i]`. One that is none makes the call whose number
+/// is in `%rax`, with which suppliers ask kernels what they have.
 ///
 /// Compact tables have raw entries only: the C entries' halves trap. Their users, the loader and the
 /// run-time linker, run before errno exists.
@@ -83,20 +83,19 @@ pub fn assemble(slots: &[SlotKind], options: Options) -> Vec<u8> {
 ///
 /// As [`assemble`].
 #[must_use]
-pub fn assemble_compact(calls: &[(u32, SlotKind)]) -> Vec<u8> {
+pub fn assemble_compact(calls: &[Option<(u32, SlotKind)>]) -> Vec<u8> {
     let mut asm = Table::new(Options::TEXT);
-    for (i, (nr, kind)) in calls.iter().enumerate() {
-        let nr = i32::try_from(*nr).expect("numbers are small");
+    for (i, call) in calls.iter().enumerate() {
         asm.pad_to(i * SLOT_SIZE as usize + RAW_ENTRY as usize);
-        match kind {
-            SlotKind::Frame => asm.frame_half(nr),
-            SlotKind::Twice => asm.twice_raw(nr),
-            _ => asm.ordinary_raw(nr),
+        let number = |nr: u32| i32::try_from(nr).expect("numbers are small");
+        match *call {
+            None => asm.by_number_raw(),
+            Some((nr, SlotKind::Frame)) => asm.frame_half(number(nr)),
+            Some((nr, SlotKind::Twice)) => asm.twice_raw(number(nr)),
+            Some((nr, _)) => asm.ordinary_raw(number(nr)),
         }
     }
-    asm.pad_to(calls.len() * SLOT_SIZE as usize + RAW_ENTRY as usize);
-    asm.by_number_raw();
-    asm.pad_to((calls.len() + 1) * SLOT_SIZE as usize);
+    asm.pad_to(calls.len() * SLOT_SIZE as usize);
     asm.finish_compact()
 }
 

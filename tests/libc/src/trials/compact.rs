@@ -1,4 +1,4 @@
-//! libc.so's compact table holds exactly the calls that its supplying part makes, in one page at most.
+//! libc.so's compact table holds exactly the calls that it makes before it is supplied, in one page at most.
 
 use super::clean::COMPACT;
 use super::{Tools, certain, read};
@@ -40,12 +40,9 @@ fn check(path: &Path) -> Result<(), String> {
     for (index, slot) in table.chunks_exact(SLOT_SIZE as usize).enumerate() {
         let entry = start + index as u64 * u64::from(SLOT_SIZE) + u64::from(RAW_ENTRY);
         entries.insert(entry);
-        let is_last = index + 1 == table.len() / SLOT_SIZE as usize;
-        match (call_of(&slot[RAW_ENTRY as usize..]), is_last) {
-            // The last one has its number from its caller.
-            (Entry::Any, true) => {}
-            (Entry::Call(nr), false) if numbers.insert(nr) => {}
-            (other, _) => return Err(format!("slot {index} of the compact table: {other:?}")),
+        let call = call_of(&slot[RAW_ENTRY as usize..]);
+        if !call.is_some_and(|nr| numbers.insert(nr)) {
+            return Err(format!("slot {index} of the compact table: {call:?}"));
         }
     }
     // What is called of it.
@@ -77,29 +74,18 @@ fn check(path: &Path) -> Result<(), String> {
     ))
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Entry {
-    /// Makes the call of this number.
-    Call(u64),
-    /// Makes the call whose number is in `%rax`.
-    Any,
-    /// Neither.
-    None,
-}
-
-fn call_of(code: &[u8]) -> Entry {
+/// The number of the call that an entry makes; none when its caller says which, or it makes none.
+fn call_of(code: &[u8]) -> Option<u64> {
     let mut nr = None;
     for instruction in Decoder::new(64, code, DecoderOptions::NONE) {
         match instruction.mnemonic() {
             Mnemonic::Mov if instruction.op1_kind() != OpKind::Register => {
                 nr = Some(instruction.immediate(1))
             }
-            Mnemonic::Syscall if instruction.ip() == u64::from(ENTER_OFFSET) => {
-                return nr.map_or(Entry::Any, Entry::Call);
-            }
-            Mnemonic::Syscall | Mnemonic::INVALID => return Entry::None,
+            Mnemonic::Syscall if instruction.ip() == u64::from(ENTER_OFFSET) => return nr,
+            Mnemonic::Syscall | Mnemonic::INVALID => return None,
             _ => {}
         }
     }
-    Entry::None
+    None
 }

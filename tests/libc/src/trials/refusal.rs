@@ -1,7 +1,7 @@
 //! What cannot be run is refused in one sentence, with status 127, by libc.so and by ld-libsys; the rest simply works.
 //!
-//! Each trial has a folder of its own, where the run-time linker, the loader and the native map are copies that it may
-//! spoil, and a program whose interpreter is one of them.
+//! Each trial has a folder of its own, where the run-time linker, the loader and a map are copies that it may spoil, and a
+//! program whose interpreter is one of them.
 
 use super::{Tools, certain, trial};
 use crate::program::{Shape, SharedObject};
@@ -23,12 +23,12 @@ mod secure;
 /// What is done to a folder.
 type Spoil = fn(&Folder) -> Result<(), String>;
 
-/// What is done to a folder, and what is said then. In texts, `FOLDER` is the folder, `NATIVE` the name of the native map.
+/// What is done to a folder, and what is said then. In texts, `FOLDER` is the folder, `MAP` the name of the map in it.
 struct Case {
     name: &'static str,
     spoil: Spoil,
-    /// A variable of the environment.
-    env: Option<(&'static str, &'static str)>,
+    /// Variables of the environment.
+    env: &'static [(&'static str, &'static str)],
     /// What the run-time linker says; none: the program runs.
     dynamic: Option<&'static str>,
     /// What the loader of static programs says; none: the program runs.
@@ -39,7 +39,7 @@ fn nothing(_: &Folder) -> Result<(), String> {
     Ok(())
 }
 
-/// What is done to the native map, and what is said then of whoever uses it.
+/// What is done to the map, and what is said then of whoever uses it.
 const SPOILED_MAPS: [(&str, Spoil, &str); 10] = [
     ("other-abi", |f| f.alter_map(16, b"openbsd", true), "there is no map for this ABI and machine"),
     ("other-machine", |f| f.alter_map(10, &[183, 0], true), "there is no map for this ABI and machine"),
@@ -53,50 +53,100 @@ const SPOILED_MAPS: [(&str, Spoil, &str); 10] = [
     ("folder", |f| f.folder_for_map(), "map"),
 ];
 
-/// The rest. The loader has the native map built in; so it does not mind where the file is.
-const CASES: [Case; 8] = [
-    Case { name: "whole", spoil: nothing, env: None, dynamic: None, fixed: None },
-    Case {
-        name: "no-maps",
-        spoil: |f| f.remove_maps(),
-        env: None,
-        dynamic: Some("no NATIVE in LIBSYS_MAP_PATH, in libsys beside the run-time linker, or in"),
-        fixed: None,
-    },
-    Case { name: "read-only", spoil: |f| f.read_only(), env: None, dynamic: None, fixed: None },
+/// A kernel for which a program that can reach any call is supplied by the map where that is found, as libc.so is.
+const OLD: (&str, &str) = ("LIBSYS_KERNEL", folder::KERNEL);
+const NAMED: (&str, &str) = ("LIBSYS_MAP", "FOLDER/libsys/MAP");
+
+/// The rest.
+const CASES: [Case; 17] = [
+    Case { name: "whole", spoil: nothing, env: &[], dynamic: None, fixed: None },
+    Case { name: "no-maps", spoil: |f| f.remove_maps(), env: &[OLD], dynamic: None, fixed: None },
+    Case { name: "read-only", spoil: |f| f.read_only(), env: &[OLD], dynamic: None, fixed: None },
     Case {
         name: "named-missing",
         spoil: nothing,
-        env: Some(("LIBSYS_MAP", "/does/not/exist")),
+        env: &[("LIBSYS_MAP", "/does/not/exist")],
         dynamic: Some("map /does/not/exist: open failed with errno 2"),
         fixed: Some("map /does/not/exist: open failed with errno 2"),
     },
+    Case { name: "named", spoil: nothing, env: &[NAMED], dynamic: None, fixed: None },
+    Case { name: "found", spoil: nothing, env: &[OLD], dynamic: None, fixed: None },
     Case {
-        name: "named",
-        spoil: nothing,
-        env: Some(("LIBSYS_MAP", "FOLDER/libsys/NATIVE")),
-        dynamic: None,
-        fixed: None,
-    },
-    Case {
+        // What is wrong with it tells that it was found.
         name: "path",
-        spoil: |f| f.move_maps("elsewhere"),
-        env: Some(("LIBSYS_MAP_PATH", "/does/not/exist:FOLDER/elsewhere")),
-        dynamic: None,
+        spoil: |f| f.cut_map(40).and_then(|()| f.move_maps("elsewhere")),
+        env: &[OLD, ("LIBSYS_MAP_PATH", "/does/not/exist:FOLDER/elsewhere")],
+        dynamic: Some("map MAP: map field size: the image is cut short"),
         fixed: None,
     },
     Case {
         name: "newer-libc",
         spoil: |f| f.newer_libc(),
-        env: None,
+        env: &[],
         dynamic: Some("made for a newer release of the ABI than this supplier knows"),
         fixed: None,
     },
     Case {
         name: "damaged-libc",
         spoil: |f| f.damaged_libc(),
-        env: None,
+        env: &[],
         dynamic: Some("note field flags"),
+        fixed: None,
+    },
+    Case {
+        name: "supplier-missing",
+        spoil: |f| f.remove_supplier(),
+        env: &[],
+        dynamic: Some("FOLDER/ld-libsys: neither it nor /usr/lib/ld-libsys can be opened: errno 2"),
+        fixed: None,
+    },
+    Case {
+        name: "supplier-empty",
+        spoil: |f| f.alter_supplier(Vec::clear),
+        env: &[],
+        dynamic: Some("FOLDER/ld-libsys: it cannot be mapped: errno 22"),
+        fixed: None,
+    },
+    Case {
+        name: "supplier-garbage",
+        spoil: |f| f.alter_supplier(|bytes| bytes.fill(b'x')),
+        env: &[],
+        dynamic: Some("FOLDER/ld-libsys: not a supplier for run-time linkers"),
+        fixed: None,
+    },
+    Case {
+        name: "supplier-tiny",
+        spoil: |f| f.alter_supplier(|bytes| bytes.truncate(20)),
+        env: &[],
+        dynamic: Some("FOLDER/ld-libsys: not a supplier for run-time linkers"),
+        fixed: None,
+    },
+    Case {
+        name: "supplier-cut-head",
+        spoil: |f| f.alter_supplier(|bytes| bytes.truncate(4096)),
+        env: &[],
+        dynamic: Some("FOLDER/ld-libsys: not a supplier for run-time linkers"),
+        fixed: None,
+    },
+    Case {
+        name: "supplier-cut-table",
+        spoil: |f| f.alter_supplier(|bytes| bytes.truncate(70_000)),
+        env: &[],
+        dynamic: Some("FOLDER/ld-libsys: it is cut short"),
+        fixed: None,
+    },
+    Case {
+        name: "supplier-program",
+        spoil: |f| f.other_supplier(Path::new("/bin/true")),
+        env: &[],
+        dynamic: Some("FOLDER/ld-libsys: not a supplier for run-time linkers"),
+        fixed: None,
+    },
+    Case {
+        name: "supplier-entry-outside",
+        spoil: |f| f.alter_supplier(|bytes| bytes[24..32].fill(0xff)),
+        env: &[],
+        dynamic: Some("FOLDER/ld-libsys: not a supplier for run-time linkers"),
         fixed: None,
     },
 ];
@@ -114,14 +164,11 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
         // The other two shapes have the same supplier.
         let maps: &[_] = if matches!(shape, Shape::Pie | Shape::Static) { &SPOILED_MAPS } else { &[] };
         for &(name, spoil, said) in maps {
-            // Found: the loader does not look for it. Named: both take it.
+            // Found: a static program that makes no newer calls has no need of it. Named: both take it.
             let said_of_found = (!shape.is_static()).then_some(said);
-            for (how, env, said) in
-                [("found", None, said_of_found), ("named", Some("FOLDER/libsys/NATIVE"), Some(said))]
-            {
+            for (how, env, said) in [("found", &[OLD], said_of_found), ("named", &[NAMED], Some(said))] {
                 let tools = Arc::clone(tools);
                 let name = format!("refusal::map-{name}-{how}::{}", shape.word());
-                let env = env.map(|path| ("LIBSYS_MAP", path));
                 let case = Case { name: "", spoil, env, dynamic: said, fixed: said };
                 trials.push(certain(name, move || spoiled(&tools, &case, shape)));
             }
@@ -150,12 +197,10 @@ fn spoiled(tools: &Tools, case: &Case, shape: Shape) -> Result<(), String> {
     let program = folder.program(tools, shape)?;
     (case.spoil)(&folder)?;
     let path = folder.path.display().to_string();
-    let filled = |text: &str| text.replace("FOLDER", &path).replace("NATIVE", &folder::native_name());
+    let filled = |text: &str| text.replace("FOLDER", &path).replace("MAP", &folder::map_name());
     let mut command = Command::new(&program);
     command.env_clear();
-    if let Some((name, value)) = case.env {
-        command.env(name, filled(value));
-    }
+    command.envs(case.env.iter().map(|(name, value)| (name, filled(value))));
     let said = if shape.is_static() { case.fixed } else { case.dynamic };
     match said {
         None => works(tools, &mut command),
@@ -195,11 +240,14 @@ fn noexec(tools: &Tools, shape: Shape) -> Result<Completion, String> {
     if run::run(&mut under(&mount), &tools.places.out)?.end != Some(End::Status(0)) {
         return Ok(Completion::ignored_with("needs mount namespaces to be permitted"));
     }
-    let native = format!("LIBSYS_MAP={path}/libsys/{}", folder::native_name());
-    // The loader has a map built in, unless it is told to take this one.
-    let setting = if shape.is_static() { native.as_str() } else { "A=B" };
-    let mut command = under(&format!("{mount} && {setting} exec {}", program.display()));
-    refused(tools, &mut command, &program, "mmap of the map failed with errno 1")?;
+    let named = format!("LIBSYS_MAP={path}/libsys/{}", folder::map_name());
+    let mut command = under(&format!("{mount} && {named} exec {}", program.display()));
+    refused(
+        tools,
+        &mut command,
+        &program,
+        "failed with errno 1; a file system that is mounted noexec holds no maps",
+    )?;
     Ok(Completion::Completed)
 }
 
@@ -207,7 +255,7 @@ fn noexec(tools: &Tools, shape: Shape) -> Result<Completion, String> {
 fn missing_interpreter(tools: &Tools, shape: Shape) -> Result<(), String> {
     let folder = Folder::new(tools)?;
     let program = folder.program(tools, shape)?;
-    folder.remove_suppliers()?;
+    folder.remove_interpreters()?;
     match Command::new(&program).spawn() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         other => return Err(format!("it should not be found: {other:?}")),

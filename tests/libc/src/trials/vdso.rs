@@ -43,7 +43,7 @@ fn check(tools: &Tools, shape: Shape) -> Result<Completion, String> {
 /// The calls for clocks that a program makes; none when it cannot be traced.
 fn calls(tools: &Tools, flavour: Flavour, shape: Shape) -> Result<Option<String>, String> {
     let program = tools.support("vdso", flavour, shape)?;
-    let trace = program.with_extension(format!("{}.trace", flavour.word()));
+    let trace = program.with_file_name(format!("{}.{}.trace", flavour.word(), shape.word()));
     let mut command = Command::new("strace");
     // Stock musl asks the kernel how fine a clock is.
     let more = if flavour == Flavour::Stock { "" } else { ",clock_getres" };

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const PT_INTERP: u32 = 3;
+/// What libc.so looks for beside itself.
+const SUPPLIER: &str = "ld-libsys";
 /// Where in the note's descriptor the release and the flags are (ABI.md, "The note").
 const RELEASE: usize = 12;
 const FLAGS: usize = 3;
@@ -25,7 +27,7 @@ pub struct Folder {
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 impl Folder {
-    /// Copies libc.so, the loader and the native map.
+    /// Copies libc.so, the loader, under the name that libc.so looks for too, and a map.
     ///
     /// # Errors
     ///
@@ -37,8 +39,10 @@ impl Folder {
         let reserved = Sysroot { flavour: Flavour::Reserved, suite: None };
         folder.make("libsys")?;
         folder.copy(&tools.places.lib(reserved, "libc.so"), "rtld")?;
-        folder.copy(&tools.places.lib(reserved, "ld-libsys"), "ld")?;
-        let name = native_name();
+        let loader = tools.places.lib(reserved, "ld-libsys");
+        folder.copy(&loader, "ld")?;
+        folder.copy(&loader, SUPPLIER)?;
+        let name = map_name();
         folder.copy(&tools.places.lib(reserved, "libsys").join(&name), &format!("libsys/{name}"))?;
         Ok(folder)
     }
@@ -57,7 +61,7 @@ impl Folder {
     }
 
     fn map(&self) -> PathBuf {
-        self.path.join("libsys").join(native_name())
+        self.path.join("libsys").join(map_name())
     }
 
     /// A program that says hello, started by one of the copies.
@@ -102,8 +106,23 @@ impl Folder {
         std::fs::rename(self.path.join("libsys"), self.path.join(name)).map_err(|e| e.to_string())
     }
 
-    /// Takes away what supplies.
-    pub fn remove_suppliers(&self) -> Result<(), String> {
+    /// Takes away what libc.so is supplied by.
+    pub fn remove_supplier(&self) -> Result<(), String> {
+        std::fs::remove_file(self.path.join(SUPPLIER)).map_err(|e| e.to_string())
+    }
+
+    /// Changes what libc.so is supplied by.
+    pub fn alter_supplier(&self, change: impl FnOnce(&mut Vec<u8>)) -> Result<(), String> {
+        alter(&self.path.join(SUPPLIER), change)
+    }
+
+    /// Puts another file in its place.
+    pub fn other_supplier(&self, path: &Path) -> Result<(), String> {
+        self.copy(path, SUPPLIER).map(drop)
+    }
+
+    /// Takes away what programs are started by.
+    pub fn remove_interpreters(&self) -> Result<(), String> {
         ["ld", "rtld"]
             .iter()
             .try_for_each(|name| std::fs::remove_file(self.path.join(name)))
@@ -165,11 +184,14 @@ impl Drop for Folder {
     }
 }
 
-/// The name of the native map.
+/// The release of the kernel that the map is to: older than all that programs are tried on.
+pub const KERNEL: &str = "4.4";
+
+/// The name of the map.
 #[must_use]
-pub fn native_name() -> String {
+pub fn map_name() -> String {
     let abi = libsys_abi::linux_x86_64();
-    format!("{}-{}.map", abi.name.replace('/', "-"), abi.release)
+    format!("{}-{}--{KERNEL}.map", abi.name.replace('/', "-"), abi.release)
 }
 
 fn alter(path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> Result<(), String> {

@@ -1,0 +1,165 @@
+/* Supplies libc.so, and every object that it loads: ld-libsys does, which is mapped here and called (ABI.md, "Run-time
+ * linkers"). Until libc.so is supplied nothing can be called that makes calls; those of this file go through a compact
+ * table of its own. */
+
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define hidden __attribute__((__visibility__("hidden")))
+
+/* Raw entries: they return an error as its negated number. */
+hidden long __libsys_rtld_open(const char *, int, int);
+hidden long __libsys_rtld_fstat(int, struct stat *);
+hidden long __libsys_rtld_mmap(void *, size_t, int, int, int, long);
+hidden long __libsys_rtld_close(int);
+hidden long __libsys_rtld_write(int, const void *, size_t);
+hidden long __libsys_rtld_exit_group(int);
+
+/* What lies before the entry point of ld-libsys. */
+struct supplier {
+	char magic[8];
+	int64_t end;    /* one past what is mapped, from this field */
+	int64_t serve;  /* the function, from this field */
+};
+
+struct request {
+	size_t size;
+	void *state;
+	const size_t *stack;
+	const char *linker, *supplier;
+	int file, reserved;
+	const ElfW(Phdr) *headers;
+	size_t count;
+	unsigned char *bias;
+	const char *name;
+	char *why;
+	size_t room;
+};
+
+_Static_assert(sizeof(struct request) == 96, "as ABI.md has it");
+
+static int (*serve)(const struct request *);
+/* In one page, since it costs every process one. */
+static _Alignas(2048) unsigned char state[2048];
+
+/* Text in a buffer, cut to its size and ended by a NUL. */
+struct text {
+	char *at, *end;
+};
+
+static void append(struct text *t, const char *s, size_t n)
+{
+	if (t->at == t->end) return;
+	if (n >= (size_t)(t->end - t->at)) n = t->end - t->at - 1;
+	memcpy(t->at, s, n);
+	t->at += n;
+	*t->at = 0;
+}
+
+static const char *last(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+static int refuse(const struct request *r, const char *reason, long error)
+{
+	struct text why = {r->why, r->why + r->room};
+	const char *parts[] = {last(r->linker), ": ", r->name, ": ", r->supplier, ": ", reason};
+	char digits[12], *d = digits + sizeof digits;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		append(&why, parts[i], strlen(parts[i]));
+	for (error = -error; error > 0; error /= 10)
+		*--d = '0' + error % 10;
+	append(&why, d, digits + sizeof digits - d);
+	return -1;
+}
+
+static size_t value(const size_t *auxv, size_t type)
+{
+	for (; *auxv; auxv += 2)
+		if (*auxv == type) return auxv[1];
+	return 0;
+}
+
+/* The path of this run-time linker: the program's interpreter, or the file that was started by hand. */
+static const char *own_path(const size_t *auxv)
+{
+	const ElfW(Phdr) *p = (void *)value(auxv, AT_PHDR);
+	uintptr_t bias = 0;
+	for (size_t n = value(auxv, AT_PHNUM); n; n--, p++) {
+		if (p->p_type == PT_PHDR) bias = value(auxv, AT_PHDR) - p->p_vaddr;
+		if (p->p_type == PT_INTERP) return (void *)(bias + p->p_vaddr);
+	}
+	return (void *)value(auxv, AT_EXECFN);
+}
+
+/* Maps ld-libsys, from beside this file or from /usr/lib, and leaves it open: its descriptor; or -1, and says why not. */
+static int map_supplier(struct request *r, char *path, size_t size)
+{
+	struct text name = {path, path + size};
+	append(&name, r->linker, last(r->linker) - r->linker);
+	append(&name, "ld-libsys", 9);
+	r->supplier = path;
+	long fd = __libsys_rtld_open(path, O_RDONLY|O_CLOEXEC|O_NONBLOCK, 0);
+	if (fd < 0) {
+		long other = __libsys_rtld_open("/usr/lib/ld-libsys", O_RDONLY|O_CLOEXEC|O_NONBLOCK, 0);
+		if (other < 0)
+			return refuse(r, "neither it nor /usr/lib/ld-libsys can be opened: errno ", fd);
+		r->supplier = "/usr/lib/ld-libsys";
+		fd = other;
+	}
+	struct stat st = {0};
+	__libsys_rtld_fstat(fd, &st);
+	long base = __libsys_rtld_mmap(0, st.st_size, PROT_READ|PROT_EXEC, MAP_PRIVATE, fd, 0);
+	if (base < 0 && base > -4096UL)
+		return refuse(r, "it cannot be mapped: errno ", base);
+	const ElfW(Ehdr) *e = (void *)base;
+	const struct supplier *s = 0;
+	if (st.st_size > sizeof *e && !memcmp(e->e_ident, ELFMAG, SELFMAG)
+	    && e->e_entry > sizeof *e + sizeof *s && e->e_entry < st.st_size)
+		s = (void *)(base + e->e_entry - sizeof *s);
+	if (!s || memcmp(s->magic, "libsysSP", 8))
+		return refuse(r, "not a supplier for run-time linkers", 0);
+	if ((char *)&s->end + s->end > (char *)base + st.st_size)
+		return refuse(r, "it is cut short", 0);
+	serve = (void *)((char *)&s->serve + s->serve);
+	return fd;
+}
+
+/* Maps code over an object's .libsys section: 0; or -1, and why not. `stack` is where the process began, for libc.so
+ * itself, which comes first; where that cannot be supplied the process ends. */
+hidden int __libsys_supply(const size_t *stack, const ElfW(Phdr) *headers, size_t count, unsigned char *bias,
+                           const char *name, char *why, size_t room)
+{
+	struct request r = {
+		.size = sizeof r, .state = state, .stack = stack, .file = -1,
+		.headers = headers, .count = count, .bias = bias, .name = name, .why = why, .room = room,
+	};
+	if (!stack) return serve(&r);
+
+	const size_t *auxv = stack + 1 + stack[0] + 1;
+	char path[512], line[512];
+	while (*auxv++);
+	r.linker = own_path(auxv);
+	/* It is the program that is refused. */
+	r.name = (void *)value(auxv, AT_EXECFN);
+	r.why = line;
+	r.room = sizeof line - 1;
+	r.file = map_supplier(&r, path, sizeof path);
+	if (r.file >= 0 && !serve(&r)) {
+		__libsys_rtld_close(r.file);
+		return 0;
+	}
+	size_t n = strlen(line);
+	line[n++] = '\n';
+	__libsys_rtld_write(2, line, n);
+	__libsys_rtld_exit_group(127);
+	return -1;
+}
