@@ -5,10 +5,9 @@
 #ifndef PAIRS_H
 #define PAIRS_H
 
+#include "times.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 enum { ROUNDS = 401, CALLS = 200 };
 
@@ -37,12 +36,6 @@ struct pair {
 	double by_hand[ROUNDS], by_conversion[ROUNDS], more[ROUNDS];
 };
 
-static double nanoseconds(void) {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 #define FUNCTIONS(name, calls, converted, hand)                \
 	__attribute__((noinline)) static double hand_##name(void) { \
 		double start = nanoseconds();                           \
@@ -61,16 +54,6 @@ static double nanoseconds(void) {
 
 #define ENTRY(name, calls, converted, hand) {#name, calls, hand_##name, by_##name, {0}, {0}, {0}},
 
-static int compare(const void *a, const void *b) {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double median(double *values) {
-	qsort(values, ROUNDS, sizeof *values, compare);
-	return values[ROUNDS / 2];
-}
-
 /* Prints a line for each: NAME CALLS HAND_PS CONVERTED_PS MORE_PS: how many calls it makes, the medians, and the median of
    the differences of the rounds, in picoseconds. */
 static void measure(struct pair *pairs, int count) {
@@ -85,8 +68,8 @@ static void measure(struct pair *pairs, int count) {
 			pair->more[round] = pair->by_conversion[round] - pair->by_hand[round];
 		}
 	for (int i = 0; i < count; i++)
-		printf("%s %d %.0f %.0f %.0f\n", pairs[i].name, pairs[i].calls, median(pairs[i].by_hand) * 1000,
-		       median(pairs[i].by_conversion) * 1000, median(pairs[i].more) * 1000);
+		printf("%s %d %.0f %.0f %.0f\n", pairs[i].name, pairs[i].calls, median(pairs[i].by_hand, ROUNDS) * 1000,
+		       median(pairs[i].by_conversion, ROUNDS) * 1000, median(pairs[i].more, ROUNDS) * 1000);
 }
 
 /* Ends the program if something is not as it has to be. */
