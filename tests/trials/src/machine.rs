@@ -87,6 +87,15 @@ pub fn has_program(name: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
 }
 
+/// A command that runs a script in a mount namespace of its own. Who is not root gets one of users, too, in which root is;
+/// machines may permit neither.
+#[must_use]
+pub fn in_own_mounts(script: &str) -> Command {
+    let mut command = Command::new("unshare");
+    command.arg(if is_root() { "-m" } else { "-rm" }).args(["sh", "-c", script]);
+    command
+}
+
 /// The folder that a variable names.
 ///
 /// # Errors

@@ -175,8 +175,8 @@ fn unreadable(tools: &Tools) -> Result<Completion, String> {
 
 /// The map lies on a file system that is mounted noexec, in a mount namespace of its own.
 fn noexec(tools: &Tools) -> Result<Completion, String> {
-    for need in [Need::Root, Need::Program("unshare".into()), Need::Program("mount".into())] {
-        if let Some(reason) = machine::lacks(&need) {
+    for program in ["unshare", "mount"] {
+        if let Some(reason) = machine::lacks(&Need::Program(program.into())) {
             return Ok(Completion::ignored_with(reason));
         }
     }
@@ -186,9 +186,8 @@ fn noexec(tools: &Tools) -> Result<Completion, String> {
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let hidden = folder.join("a.map");
     let within = |script: &str| {
-        let mut command = Command::new("unshare");
-        command.args(["-m", "sh", "-c"]);
-        command.arg(format!("mount -t tmpfs -o noexec tmpfs \"$1\" && cp \"$2\" \"$3\" && {script}"));
+        let mount = "mount -t tmpfs -o noexec tmpfs \"$1\" && cp \"$2\" \"$3\"";
+        let mut command = machine::in_own_mounts(&format!("{mount} && {script}"));
         command.arg("sh").args([&folder, &map, &hidden, &file]);
         command
     };
