@@ -125,6 +125,17 @@ impl Harness {
         has
     }
 
+    /// Whether this process has the rights of root, so that all can be tried; says so if not.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        // SAFETY: it changes nothing.
+        let is_root = unsafe { self.real("geteuid", [0; 6]) } == 0;
+        if !is_root {
+            eprintln!("not all is tried: needs root");
+        }
+        is_root
+    }
+
     /// Makes a call by its conversion, or as the kernel has it.
     ///
     /// # Safety

@@ -64,7 +64,9 @@ fn a_filter_is_installed() {
     let harness = Harness::new();
     let instructions = filter(harness.nr("getppid"), 99);
     let program = Program { count: 4, instructions: instructions.as_ptr() };
-    for user in [0, NOBODY] {
+    // Who is not root is already somebody without rights.
+    let users: &[usize] = if harness.is_root() { &[0, NOBODY] } else { &[NOBODY] };
+    for &user in users {
         for is_bound in [false, true] {
             let outcome = |by_layer| {
                 in_child(|| {
@@ -72,7 +74,9 @@ fn a_filter_is_installed() {
                         const PR_SET_NO_NEW_PRIVS: usize = 38;
                         assert_eq!(call(&harness, "prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0]), 0);
                     }
-                    assert_eq!(call(&harness, "setresuid", [user, user, user, 0, 0, 0]), 0);
+                    if users.len() > 1 {
+                        assert_eq!(call(&harness, "setresuid", [user, user, user, 0, 0, 0]), 0);
+                    }
                     let result = seccomp(&harness, by_layer, [GARBAGE | FILTER, GARBAGE, address(&program)]);
                     (result, call(&harness, "getppid", [0; 6]) == -99)
                 })

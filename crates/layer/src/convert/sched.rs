@@ -37,8 +37,8 @@ struct Attr {
 }
 
 /// `sched_setattr` (3.14) by `sched_setscheduler` and `setpriority`: SCHED_DEADLINE and SCHED_EXT are unknown
-/// policies, SCHED_FLAG_KEEP_POLICY and SCHED_FLAG_KEEP_PARAMS unknown flags, clamps not supported. Either all
-/// is changed or nothing, but one after the other.
+/// policies, SCHED_FLAG_KEEP_POLICY and SCHED_FLAG_KEEP_PARAMS unknown flags, clamps not supported, which is said
+/// before anybody is refused for want of rights. Either all is changed or nothing, but one after the other.
 pub fn sched_setattr(table: Table, arguments: &Arguments) -> Result {
     let [pid, address, flags, ..] = *arguments;
     if address == 0 || (pid as i32) < 0 || flags as u32 != 0 {
