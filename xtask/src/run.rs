@@ -1,5 +1,6 @@
 //! Running other programs, and where things are.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
@@ -36,6 +37,11 @@ pub fn quiet(mut command: Command) -> Result<Output, String> {
     }
     let text = [&output.stdout[..], &output.stderr[..]].concat();
     Err(format!("{} failed: {}\n{}", name(&command), output.status, String::from_utf8_lossy(&text)))
+}
+
+/// Runs cargo, which says on a terminal how far it has come: the first build takes minutes. Elsewhere as [`quiet`].
+pub fn build(cargo: Command) -> Result<(), String> {
+    if std::io::stderr().is_terminal() { shown(cargo) } else { quiet(cargo).map(drop) }
 }
 
 /// Whether a program can be found.

@@ -33,7 +33,7 @@ pub fn run() -> Result<Sdk, String> {
     let release = run::target().join("release");
     run::step("build the command, the loader and the layer", || {
         let packages = ["-p", "libsys-cli", "-p", "ld-libsys", "-p", "libsys-layer"];
-        run::quiet(run::cargo(&[&["build", "--release"], &packages[..]].concat())).map(drop)
+        run::build(run::cargo(&[&["build", "--release"], &packages[..]].concat()))
     })?;
     install(&release.join("libsys"), &sdk.command())?;
     install(&release.join("ld-libsys"), &sdk.loader())?;
