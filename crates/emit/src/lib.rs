@@ -18,6 +18,7 @@ mod layout;
 pub mod libc;
 pub mod man;
 pub mod map_image;
+mod moves;
 mod prose;
 pub mod rust;
 mod rust_types;

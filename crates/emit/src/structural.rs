@@ -14,6 +14,7 @@ use libsys_model::structural::{self as model, ArgumentKind, Count, Plan};
 use libsys_model::{Abi, Call, Scalar};
 
 use crate::arch::errno_number;
+use crate::moves::Moves;
 
 /// Elements at most of an array whose elements lead to more.
 const LEADING_ELEMENTS: usize = 4;
@@ -296,11 +297,20 @@ impl Writer<'_> {
     fn list(&mut self, steps: &[model::Step]) -> Result<List, String> {
         let too_long = |_| "its program is too long".to_owned();
         let first = self.steps.len();
-        for step in steps {
-            self.step(step)?;
-        }
+        self.sequence(steps)?;
         let count = u16::try_from(self.steps.len() - first).map_err(too_long)?;
         Ok(List { first: u16::try_from(first).map_err(too_long)?, count })
+    }
+
+    fn sequence(&mut self, steps: &[model::Step]) -> Result<(), String> {
+        let mut moves = Moves::default();
+        for step in steps {
+            if !moves.take(step, &mut self.steps) {
+                self.step(step)?;
+            }
+        }
+        moves.write(&mut self.steps);
+        Ok(())
     }
 
     fn step(&mut self, step: &model::Step) -> Result<(), String> {
@@ -402,9 +412,7 @@ impl Writer<'_> {
                 i32::try_from(*value).map_err(|_| format!("the tag {value} has more than 32 bits"))?;
             let case = self.steps.len();
             self.steps.push(Step { code: code::CASE, ..blank });
-            for step in steps {
-                self.step(step)?;
-            }
+            self.sequence(steps)?;
             ends.push(self.steps.len());
             self.steps.push(Step { code: code::PASS, ..blank });
             let passed = u16::try_from(self.steps.len() - case - 1).map_err(too_long)?;

@@ -25,6 +25,9 @@
 //! step:      0 u8  code     1 u8 shape of the source     2 u8 shape of the target    3 u8 flags
 //!            4 u16 offset in the source                  6 u16 offset in the target
 //!            8 u32 a       12 u16 b                     14 u16 c          or at 8 one u64 value
+//!
+//! moves:     0 u8  code     2 u16 errno                   4, 8, 12 offsets in the source
+//!                                                         6, 10, 14 offsets in the target
 //! ```
 //!
 //! Inwards the source is the program's struct and the target the kernel's; outwards the reverse. A shape is the
@@ -92,6 +95,35 @@ pub mod code {
     /// *target* holds how many, of the source's shape, or there are `c` if that is [`super::Shape::NONE`]. More than `c`
     /// fail with `b`.
     pub const FOLLOW: u8 = 11;
+    /// Moves three integers of 8 bytes each, as do the codes that follow with others: most of what structs consist of.
+    /// Where there are fewer, the last one is moved again.
+    pub const MOVE_8: u8 = 12;
+    /// Of 4 bytes.
+    pub const MOVE_4: u8 = 13;
+    /// Of 2 bytes.
+    pub const MOVE_2: u8 = 14;
+    /// Unsigned ones of 4 bytes into 8.
+    pub const WIDEN_U4: u8 = 15;
+    /// Signed ones of 4 bytes into 8.
+    pub const WIDEN_I4: u8 = 16;
+    /// Of 8 bytes into unsigned ones of 4, or fails with the errno and moves none.
+    pub const NARROW_U4: u8 = 17;
+    /// Of 8 bytes into signed ones of 4, likewise.
+    pub const NARROW_I4: u8 = 18;
+
+    /// Bytes that the integers of a move have in the source and in the target; none: it is no move.
+    #[must_use]
+    pub const fn moved(code: u8) -> Option<(u8, u8)> {
+        Some(match code {
+            MOVE_8 => (8, 8),
+            MOVE_4 => (4, 4),
+            MOVE_2 => (2, 2),
+            WIDEN_U4 | WIDEN_I4 => (4, 8),
+            NARROW_U4 | NARROW_I4 => (8, 4),
+            _ => return None,
+        })
+    }
+
     /// Of [`TRANSLATE`]: bit by bit.
     pub const BITS: u8 = 1;
 }
@@ -135,15 +167,9 @@ impl Shape {
     #[must_use]
     #[inline]
     pub const fn extend(self, value: u64) -> u64 {
-        match self.0 & 7 {
-            0 => value as u8 as u64,
-            1 => value as u16 as u64,
-            2 => value as u32 as u64,
-            4 => value as i8 as u64,
-            5 => value as i16 as u64,
-            6 => value as i32 as u64,
-            _ => value,
-        }
+        let above = u64::BITS - 8 * self.size() as u32;
+        let upper = value << above;
+        if self.is_signed() { (upper as i64 >> above) as u64 } else { upper >> above }
     }
 
     const fn is_one(self) -> bool {
@@ -187,8 +213,10 @@ impl Argument {
         out
     }
 
+    /// From bytes.
+    #[must_use]
     #[inline]
-    fn from_bytes(bytes: [u8; RECORD]) -> Argument {
+    pub fn from_bytes(bytes: [u8; RECORD]) -> Argument {
         let [kind, index, flags, count, shape, _, p0, p1, e0, e1, m0, m1, l0, l1, l2, l3] = bytes;
         Argument {
             kind,
@@ -245,8 +273,10 @@ impl Pair {
         out
     }
 
+    /// From bytes.
+    #[must_use]
     #[inline]
-    fn from_bytes(bytes: [u8; RECORD]) -> Pair {
+    pub fn from_bytes(bytes: [u8; RECORD]) -> Pair {
         let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = bytes;
         let word = u16::from_le_bytes;
         Pair {
@@ -333,6 +363,119 @@ impl Step {
     }
 }
 
+/// Integers that one step moves.
+pub const MOVES: usize = 3;
+
+impl Step {
+    /// Moves integers from the first to the second offset of each, as the code says.
+    #[must_use]
+    pub const fn moves(code: u8, errno: u16, moves: [(u16, u16); MOVES]) -> Step {
+        let [(from, to), (b, c), (d, e)] = moves;
+        let [low, high] = errno.to_le_bytes();
+        let value = Step::parts(b as u32 | (c as u32) << 16, d, e);
+        Step { code, source: Shape(0), target: Shape(low), flags: high, from, to, value }
+    }
+}
+
+/// A step as it lies in memory, of which only what is asked for is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a>(pub &'a [u8; RECORD]);
+
+impl Record<'_> {
+    #[inline(always)]
+    const fn u16<const AT: usize>(self) -> u16 {
+        u16::from_le_bytes([self.0[AT], self.0[AT + 1]])
+    }
+
+    /// [`Step::code`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn code(self) -> u8 {
+        self.0[0]
+    }
+
+    /// [`Step::source`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn source(self) -> Shape {
+        Shape(self.0[1])
+    }
+
+    /// [`Step::target`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn target(self) -> Shape {
+        Shape(self.0[2])
+    }
+
+    /// [`Step::flags`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn flags(self) -> u8 {
+        self.0[3]
+    }
+
+    /// [`Step::from`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn from(self) -> usize {
+        self.u16::<4>() as usize
+    }
+
+    /// [`Step::to`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn to(self) -> usize {
+        self.u16::<6>() as usize
+    }
+
+    /// [`Step::value`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn value(self) -> u64 {
+        (self.a() as u64) | (self.b() as u64) << 32 | (self.c() as u64) << 48
+    }
+
+    /// [`Step::a`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn a(self) -> u32 {
+        self.u16::<8>() as u32 | (self.u16::<10>() as u32) << 16
+    }
+
+    /// [`Step::b`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn b(self) -> u16 {
+        self.u16::<12>()
+    }
+
+    /// [`Step::c`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn c(self) -> u16 {
+        self.u16::<14>()
+    }
+
+    /// The errno of moves.
+    #[must_use]
+    #[inline(always)]
+    pub const fn errno(self) -> u16 {
+        self.u16::<2>()
+    }
+
+    /// Where moves go from and to.
+    #[must_use]
+    #[inline(always)]
+    pub const fn moves(self) -> [(usize, usize); MOVES] {
+        [
+            (self.from(), self.to()),
+            (self.u16::<8>() as usize, self.u16::<10>() as usize),
+            (self.u16::<12>() as usize, self.u16::<14>() as usize),
+        ]
+    }
+}
+
 /// The program of one call.
 #[derive(Clone, Copy, Debug)]
 pub struct Program<'a> {
@@ -409,19 +552,13 @@ impl<'a> Program<'a> {
 
     /// A step.
     #[must_use]
-    #[inline]
     pub fn step(&self, index: u16) -> Option<Step> {
-        let at = self.steps_at() + RECORD * usize::from(index);
-        if index >= self.steps { None } else { array(self.bytes, at).map(Step::from_bytes) }
+        self.step_bytes(index).map(Step::from_bytes)
     }
 
-    /// The steps of a list.
-    #[must_use]
-    #[inline]
-    pub fn list(&self, list: List) -> Option<&'a [[u8; RECORD]]> {
-        let start = self.steps_at() + RECORD * usize::from(list.first);
-        let bytes = self.bytes.get(start..)?.get(..RECORD * usize::from(list.count))?;
-        Some(bytes.as_chunks().0)
+    fn step_bytes(&self, index: u16) -> Option<[u8; RECORD]> {
+        let at = self.steps_at() + RECORD * usize::from(index);
+        if index >= self.steps { None } else { array(self.bytes, at) }
     }
 
     /// An entry: a value of the source, and what it is in the target.
@@ -499,7 +636,8 @@ impl<'a> Program<'a> {
         };
         let mut at = list.first;
         while at < end {
-            let Some(step) = self.step(at) else { return false };
+            let Some(bytes) = self.step_bytes(at) else { return false };
+            let (step, record) = (Step::from_bytes(bytes), Record(&bytes));
             at += 1;
             let fits = |offset: u16, size: u64, whole: u16| u64::from(offset) + size <= u64::from(whole);
             let is_source =
@@ -535,7 +673,14 @@ impl<'a> Program<'a> {
                         && a < u64::from(self.pairs)
                         && is_errno(b)
                 }
-                _ => false,
+                moves => code::moved(moves).is_some_and(|(from_size, to_size)| {
+                    let inside =
+                        |at: usize, size: u8, whole: u16| at + usize::from(size) <= usize::from(whole);
+                    let all = record.moves();
+                    all.iter()
+                        .all(|(from, to)| inside(*from, from_size, source) && inside(*to, to_size, target))
+                        && (from_size <= to_size || is_errno(record.errno()))
+                }),
             };
             if !is_good {
                 return false;

@@ -7,8 +7,7 @@ use crate::Arguments;
 use crate::memory::{self, PAGE};
 use crate::table::Table;
 use core::arch::global_asm;
-use libsys_image::program::Program;
-use libsys_structural::Caller;
+use libsys_structural::{Caller, Sound};
 
 /// The slot's caller.
 struct Here {
@@ -36,25 +35,21 @@ impl Caller for Here {
     }
 
     #[inline]
-    fn call(&self, program: &Program<'_>, arguments: &Arguments) -> isize {
+    fn call(&self, program: Sound<'_>, arguments: &Arguments) -> isize {
         // SAFETY: the caller's arguments, of which those that were structs lead to the kernel's.
-        unsafe { self.table.native(program.nr.into(), program.vdso, arguments) }
+        unsafe { self.table.native(program.nr(), program.vdso(), arguments) }
     }
 }
 
 /// Carries out the program at an offset of the layer. `arguments` lie right below the return address.
 extern "C" fn converted(table: Table, arguments: &mut Arguments, offset: u32) -> isize {
-    const ENOSYS: isize = 38;
-    let start = (table.layer() + offset as usize) as *const u8;
-    // SAFETY: a program, which was checked, begins with its size.
-    let size = unsafe { start.cast::<u32>().read_unaligned() };
-    // SAFETY: so many bytes of the layer are the program.
-    let bytes = unsafe { core::slice::from_raw_parts(start, size as usize) };
-    let Some(program) = Program::read(bytes) else { return -ENOSYS };
+    let start = table.layer() + offset as usize;
+    // SAFETY: whoever mapped the layer has checked its programs, and the slot has brought the offset of one.
+    let program = unsafe { Sound::at(start as *const u8) };
     let return_address = core::ptr::from_ref(arguments) as usize + size_of::<Arguments>();
     let here = Here { table, stack: return_address & !(PAGE - 1) };
-    // SAFETY: the program was checked; `memory` finds out what can be reached.
-    unsafe { libsys_structural::run(&program, &here, arguments) }
+    // SAFETY: `memory` finds out what can be reached.
+    unsafe { libsys_structural::run(program, &here, arguments) }
 }
 
 crate::entry!(".text.first", structural, converted, "mov %eax, %edx");

@@ -1,8 +1,8 @@
 //! What one call has on the stack: the kernel's structs, and whose structs of the program's they are.
 
-use crate::{Caller, EFAULT, ENOSYS, memory, steps};
+use crate::{Caller, EFAULT, Sound, memory, steps};
 use core::mem::MaybeUninit;
-use libsys_image::program::{ARENA, ARRAY, BLOCKS, IN, OUT, Pair, Program};
+use libsys_image::program::{ARENA, ARRAY, BLOCKS, IN, OUT, Pair};
 
 /// Flag of a block: its structs of the program's are a copy that the layer has made.
 pub const OWN: u8 = 0x80;
@@ -81,7 +81,7 @@ impl Frame {
         self.taken += words;
         let at = part.as_mut_ptr() as usize;
         // SAFETY: that many words are there, and are nobody else's.
-        unsafe { memory::fill(at, words * 8, filling) };
+        unsafe { memory::fill_words(at, words, filling) };
         Some(at)
     }
 
@@ -129,14 +129,14 @@ impl Frame {
     ///
     /// As [`crate::run`].
     #[inline]
-    pub unsafe fn inwards(&mut self, program: &Program<'_>, caller: &impl Caller) -> Result<(), u16> {
+    pub unsafe fn inwards(&mut self, program: Sound<'_>, caller: &impl Caller) -> Result<(), u16> {
         let mut next = 0;
         while let Some(block) = self.block(next) {
             next += 1;
             if block.flags & IN == 0 {
                 continue;
             }
-            let pair = program.pair(block.pair).ok_or(ENOSYS)?;
+            let pair = program.pair(block.pair);
             let (ours, theirs) = (usize::from(pair.ours), usize::from(pair.theirs));
             let count = usize::from(block.count);
             if block.flags & OWN == 0 && !caller.can_read(block.ours, ours * count) {
@@ -168,19 +168,28 @@ impl Frame {
     #[inline]
     pub unsafe fn outwards(
         &mut self,
-        program: &Program<'_>,
+        program: Sound<'_>,
         caller: &impl Caller,
         failed: bool,
     ) -> Result<bool, u16> {
         let mut written = false;
         for i in 0..self.count {
             let Some(block) = self.block(i).filter(|block| block.flags & OUT != 0) else { continue };
-            let pair = program.pair(block.pair).ok_or(ENOSYS)?;
+            let pair = program.pair(block.pair);
             let (ours, theirs) = (usize::from(pair.ours), usize::from(pair.theirs));
             let count = usize::from(block.count);
-            let always = !failed && block.flags & ARRAY == 0;
+            if !failed && block.flags & ARRAY == 0 {
+                // It stands alone, as most do.
+                if block.flags & OWN == 0 && !caller.can_write(block.ours, ours) {
+                    return Err(EFAULT);
+                }
+                // SAFETY: one lies in the arena, the other was just found writable.
+                unsafe { steps::run(program, self, pair.outwards, block.theirs, block.ours) }?;
+                written = true;
+                continue;
+            }
             // SAFETY: the block has these structs.
-            let is_written = |i: usize| always || unsafe { block.is_changed(i, theirs) };
+            let is_written = |i: usize| unsafe { block.is_changed(i, theirs) };
             let mut at = 0;
             while at < count {
                 // As many as follow each other are asked for at once: asking overwrites.

@@ -1,7 +1,7 @@
 //! Carries out conversion programs: the structs of a call into those that the kernel takes, the call, and back.
 //!
 //! A program ([`libsys_image::program`]) is data; it was checked when its map image was read, so that none of its
-//! steps leads outside of the structs it names. The layer runs it with the caller's own pointers, tests run it on
+//! steps leads outside of the structs it names, and is not checked again: [`Sound`]. The layer runs it with the caller's own pointers, tests run it on
 //! memory of theirs: this is the same source.
 //!
 //! The flow: [`run`] → each argument becomes a *block*, one or more structs of one pair (`frame.rs`) → each block is
@@ -17,10 +17,12 @@
 
 mod frame;
 mod memory;
+mod sound;
 mod steps;
 
 use frame::Frame;
-use libsys_image::program::{self, Argument, IN, NONE, OUT, Pair, Program, SHORT, kind};
+use libsys_image::program::{ARRAY, Argument, IN, List, NONE, OUT, Pair, SHORT, kind};
+pub use sound::Sound;
 
 /// Arguments of a call, as registers hold them.
 pub type Arguments = [usize; 6];
@@ -33,8 +35,6 @@ const SIZED_MAX: u64 = 4096;
 const E2BIG: u16 = 7;
 const EFAULT: u16 = 14;
 const EINVAL: u16 = 22;
-/// For a program that is not sound, which nobody runs.
-const ENOSYS: u16 = 38;
 
 /// Who makes a call: what a program is carried out for.
 pub trait Caller {
@@ -45,7 +45,7 @@ pub trait Caller {
     fn can_write(&self, address: usize, size: usize) -> bool;
 
     /// Makes the kernel's call: its result, or -errno.
-    fn call(&self, program: &Program<'_>, arguments: &Arguments) -> isize;
+    fn call(&self, program: Sound<'_>, arguments: &Arguments) -> isize;
 }
 
 /// Carries out a call: returns its result, or -errno. Its arguments become those that the kernel is given.
@@ -54,14 +54,12 @@ pub trait Caller {
 ///
 /// # Safety
 ///
-/// The program is sound ([`Program::is_sound`]). What `caller` says can be read and written can be. Arguments are as
-/// the call demands.
+/// What `caller` says can be read and written can be. Arguments are as the call demands.
 #[inline]
-pub unsafe fn run(program: &Program<'_>, caller: &impl Caller, arguments: &mut Arguments) -> isize {
+pub unsafe fn run(program: Sound<'_>, caller: &impl Caller, arguments: &mut Arguments) -> isize {
     let mut frame = Frame::new();
     let mut sized = Sized { user: 0, size: 0, copy: 0 };
-    for i in 0..program.arguments {
-        let Some(argument) = program.argument(i) else { return -(ENOSYS as isize) };
+    for argument in program.arguments() {
         // SAFETY: the caller's duty.
         let done = unsafe { prepare(program, caller, &mut frame, argument, arguments, &mut sized) };
         if let Err(errno) = done {
@@ -73,7 +71,7 @@ pub unsafe fn run(program: &Program<'_>, caller: &impl Caller, arguments: &mut A
         return -(errno as isize);
     }
     let mut result = caller.call(program, arguments);
-    if program.is_int {
+    if program.is_int() {
         result = result as i32 as isize;
     }
     let failed = (-4095..0).contains(&result);
@@ -117,7 +115,7 @@ impl Sized {
 /// As [`run`].
 #[inline]
 unsafe fn prepare(
-    program: &Program<'_>,
+    program: Sound<'_>,
     caller: &impl Caller,
     frame: &mut Frame,
     argument: Argument,
@@ -126,6 +124,17 @@ unsafe fn prepare(
 ) -> Result<(), u16> {
     let Argument { index, count, shape, .. } = argument;
     let given = arguments.get(usize::from(index)).copied().unwrap_or(0);
+    if argument.kind == kind::STRUCTS && argument.flags & ARRAY == 0 {
+        // One struct, as most are.
+        if given != 0 {
+            let pair = program.pair(argument.pair);
+            let theirs = frame.add(pair, argument.pair, given, 1, argument.flags, argument.errno)?;
+            if let Some(place) = arguments.get_mut(usize::from(index)) {
+                *place = theirs;
+            }
+        }
+        return Ok(());
+    }
     let counted = if count == NONE {
         u64::from(argument.most)
     } else {
@@ -138,7 +147,7 @@ unsafe fn prepare(
     };
     if argument.kind == kind::VALUE {
         let (source, mut target) = (given as u64, 0u64);
-        let list = program::List { first: argument.pair, count: argument.most };
+        let list = List { first: argument.pair, count: argument.most };
         let (from, to) = (&raw const source as usize, &raw mut target as usize);
         // SAFETY: eight bytes on each side, which no step of a sound program leaves.
         unsafe { steps::run(program, frame, list, from, to) }?;
@@ -148,7 +157,7 @@ unsafe fn prepare(
     if given == 0 || counted == 0 {
         return Ok(());
     }
-    let pair = program.pair(argument.pair).ok_or(ENOSYS)?;
+    let pair = program.pair(argument.pair);
     if argument.kind == kind::SIZED {
         // SAFETY: the caller's duty.
         let copy = unsafe { take_sized(caller, frame, argument, pair, given, counted) }?;

@@ -106,6 +106,28 @@ pub unsafe fn fill(to: usize, size: usize, byte: u8) {
     }
 }
 
+/// Makes all bytes of some words the same.
+///
+/// # Safety
+///
+/// They are aligned and can be written.
+#[inline]
+pub unsafe fn fill_words(to: usize, words: usize, byte: u8) {
+    let word = u64::from_ne_bytes([byte; WORD]);
+    let (mut at, end) = (to as *mut u64, (to + words * WORD) as *mut u64);
+    // SAFETY: the caller's duty; so for all below.
+    let put = |at: *mut u64| unsafe { at.write_volatile(word) };
+    if !words.is_multiple_of(2) {
+        put(at);
+        at = at.wrapping_add(1);
+    }
+    while at != end {
+        put(at);
+        put(at.wrapping_add(1));
+        at = at.wrapping_add(2);
+    }
+}
+
 /// Whether all bytes are the same.
 ///
 /// # Safety

@@ -1,11 +1,8 @@
 //! The steps that turn one struct into another.
 
 use crate::frame::Frame;
-use crate::{ENOSYS, memory};
-use libsys_image::program::{List, Program, Shape, Step, code};
-
-/// Bytes in a word.
-const WORD: usize = size_of::<u64>();
+use crate::{Sound, memory};
+use libsys_image::program::{List, Record, Shape, code};
 
 /// Reads an integer as 64 bits.
 ///
@@ -14,7 +11,7 @@ const WORD: usize = size_of::<u64>();
 /// It can be read.
 #[inline(always)]
 unsafe fn load(shape: Shape, at: usize) -> u64 {
-    let value = if shape.size() == WORD {
+    let value = if shape.size() == 8 {
         // SAFETY: the caller's duty; so for all below.
         unsafe { memory::read::<u64>(at) }
     } else if shape.size() == 4 {
@@ -57,87 +54,121 @@ unsafe fn store(shape: Shape, at: usize, value: u64) {
 ///
 /// # Safety
 ///
-/// The program is sound, and the list is one of a pair with structs of these sizes, which can be read and written.
-/// An address that a [`code::FOLLOW`] finds is the program's.
+/// The list is one of a pair with structs of these sizes, which can be read and written. An address that a
+/// [`code::FOLLOW`] finds is the program's.
 #[inline]
 pub unsafe fn run(
-    program: &Program<'_>,
+    program: Sound<'_>,
     frame: &mut Frame,
     list: List,
     source: usize,
     target: usize,
 ) -> Result<(), u16> {
-    let steps = program.list(list).ok_or(ENOSYS)?;
-    let mut at = 0;
-    while let Some(bytes) = steps.get(at) {
-        let step = Step::from_bytes(*bytes);
-        at += 1;
-        let (from, to) = (source + usize::from(step.from), target + usize::from(step.to));
-        let size = step.a() as usize;
-        // Most steps are these, and a test costs less than a jump that nobody foresees.
-        if step.code == code::INTEGERS {
+    let mut steps = program.list(list);
+    while let Some(step) = steps.next() {
+        match step.code() {
             // SAFETY: a sound step stays in its structs; so for all below.
-            unsafe { integers(step, from, to) }?;
-            continue;
-        }
-        if step.code == code::COPY {
-            if size == WORD {
-                // SAFETY: as above.
-                unsafe { memory::transfer::<u64>(to, from) };
-            } else {
-                // SAFETY: as above.
-                unsafe { memory::copy(to, from, size) };
-            }
-            continue;
-        }
-        match step.code {
+            code::MOVE_8 => unsafe { moves::<u64, u64>(step, source, target, |word| word) },
             // SAFETY: as above.
-            code::STORE => unsafe { store(step.target, to, step.value) },
+            code::MOVE_4 => unsafe { moves::<u32, u32>(step, source, target, |half| half) },
             // SAFETY: as above.
-            code::CLEAR => unsafe { memory::fill(to, size, 0) },
+            code::MOVE_2 => unsafe { moves::<u16, u16>(step, source, target, |half| half) },
             // SAFETY: as above.
-            code::EXPECT if unsafe { load(step.source, from) } != step.value => return Err(step.to),
+            code::WIDEN_U4 => unsafe { moves::<u32, u64>(step, source, target, u64::from) },
             // SAFETY: as above.
-            code::EMPTY if unsafe { !memory::is_filled(from, size, 0) } => return Err(step.b()),
-            code::EXPECT | code::EMPTY => {}
-            code::TRANSLATE => {
+            code::WIDEN_I4 => unsafe { moves::<i32, i64>(step, source, target, i64::from) },
+            // SAFETY: as above.
+            code::NARROW_U4 => unsafe { narrows(step, source, target, |word| word >> 32) }?,
+            // SAFETY: as above.
+            code::NARROW_I4 => unsafe { narrows(step, source, target, |word| word as i32 as u64 ^ word) }?,
+            // SAFETY: as above.
+            code::INTEGERS => unsafe { integers(step, source + step.from(), target + step.to()) }?,
+            code::COPY => {
                 // SAFETY: as above.
-                let value = unsafe { load(step.source, from) };
-                let value = translate(program, step, value)?;
-                // SAFETY: as above.
-                unsafe { store(step.target, to, value) };
+                unsafe { memory::copy(target + step.to(), source + step.from(), step.a() as usize) };
             }
             // SAFETY: as above.
-            code::CASE if unsafe { load(step.source, from) } != step.a() as i32 as u64 => {
-                at += usize::from(step.c())
-            }
-            code::CASE => {}
-            code::PASS => at += usize::from(step.c()),
-            code::FOLLOW => {
-                // What is counted and where it is has been fetched from the caller before, once.
-                let count = if step.source == Shape::NONE {
-                    step.c().into()
-                } else {
-                    // SAFETY: as above; the offset is one of the target.
-                    unsafe { load(step.source, target + usize::from(step.from)) }
-                };
+            code::STORE => unsafe { store(step.target(), target + step.to(), step.value()) },
+            // SAFETY: as above.
+            code::CLEAR => unsafe { memory::fill(target + step.to(), step.a() as usize, 0) },
+            code::EXPECT => {
                 // SAFETY: as above.
-                let pointer = unsafe { memory::read::<usize>(to) };
-                if pointer == 0 || count == 0 {
-                    continue;
+                if unsafe { load(step.source(), source + step.from()) } != step.value() {
+                    return Err(step.to() as u16);
                 }
-                if count > step.c().into() {
+            }
+            code::EMPTY => {
+                // SAFETY: as above.
+                if unsafe { !memory::is_filled(source + step.from(), step.a() as usize, 0) } {
                     return Err(step.b());
                 }
-                let index = step.a() as u16;
-                let pair = program.pair(index).ok_or(ENOSYS)?;
-                let theirs = frame.add(pair, index, pointer, count as u16, step.flags, step.b())?;
-                // SAFETY: as above.
-                unsafe { memory::write(to, theirs) };
             }
+            code::TRANSLATE => {
+                // SAFETY: as above.
+                let value = unsafe { load(step.source(), source + step.from()) };
+                let value = translate(program, step, value)?;
+                // SAFETY: as above.
+                unsafe { store(step.target(), target + step.to(), value) };
+            }
+            code::CASE => {
+                // SAFETY: as above.
+                if unsafe { load(step.source(), source + step.from()) } != step.a() as i32 as u64 {
+                    steps.pass(step.c());
+                }
+            }
+            code::PASS => steps.pass(step.c()),
+            // SAFETY: as above.
+            code::FOLLOW => unsafe { follow(program, frame, step, target) }?,
             _ => return Err(step.b()),
         }
     }
+    Ok(())
+}
+
+/// Moves integers.
+///
+/// # Safety
+///
+/// They can be read and written.
+#[inline(always)]
+unsafe fn moves<S: Copy, T: Copy>(step: Record<'_>, source: usize, target: usize, become_: impl Fn(S) -> T) {
+    let [first, second, third] = step.moves();
+    let one = |(from, to): (usize, usize)| {
+        // SAFETY: the caller's duty.
+        let value = unsafe { memory::read::<S>(source + from) };
+        // SAFETY: the caller's duty.
+        unsafe { memory::write(target + to, become_(value)) };
+    };
+    // Not a loop, which compilers that care for size leave one.
+    one(first);
+    one(second);
+    one(third);
+}
+
+/// Moves words into half of their size, if `lost` finds nothing in any of them.
+///
+/// # Safety
+///
+/// They can be read and written.
+#[inline(always)]
+unsafe fn narrows(
+    step: Record<'_>,
+    source: usize,
+    target: usize,
+    lost: impl Fn(u64) -> u64,
+) -> Result<(), u16> {
+    let [first, second, third] = step.moves();
+    // SAFETY: the caller's duty.
+    let word = |(from, _): (usize, usize)| unsafe { memory::read::<u64>(source + from) };
+    let (a, b, c) = (word(first), word(second), word(third));
+    if lost(a) | lost(b) | lost(c) != 0 {
+        return Err(step.errno());
+    }
+    // SAFETY: the caller's duty.
+    let put = |(_, to): (usize, usize), word: u64| unsafe { memory::write(target + to, word as u32) };
+    put(first, a);
+    put(second, b);
+    put(third, c);
     Ok(())
 }
 
@@ -147,31 +178,27 @@ pub unsafe fn run(
 ///
 /// They can be read and written.
 #[inline(always)]
-unsafe fn integers(step: Step, mut from: usize, mut to: usize) -> Result<(), u16> {
-    let errno = step.b();
-    // What the target has no room for: none of it may be set, or for a signed target all of it, with its sign.
-    let lost = step.source.mask() & !(step.target.mask() >> u32::from(step.target.is_signed()));
+unsafe fn integers(step: Record<'_>, mut from: usize, mut to: usize) -> Result<(), u16> {
+    let (source, target, errno) = (step.source(), step.target(), step.b());
     for _ in 0..step.c() {
         // SAFETY: the caller's duty.
-        let value = unsafe { load(step.source, from) };
-        let without_room = value & lost;
-        if errno != 0 && without_room != 0 && !(step.target.is_signed() && without_room == lost) {
+        let value = unsafe { load(source, from) };
+        if errno != 0 && (target.extend(value) ^ value) & source.mask() != 0 {
             return Err(errno);
         }
         // SAFETY: the caller's duty.
-        unsafe { store(step.target, to, value) };
-        from += step.source.size();
-        to += step.target.size();
+        unsafe { store(target, to, value) };
+        from += source.size();
+        to += target.size();
     }
     Ok(())
 }
 
 /// What a value is on the other side.
-#[inline]
-fn translate(program: &Program<'_>, step: Step, value: u64) -> Result<u64, u16> {
-    let first = step.a() as u16;
-    let mut entries = (first..first.saturating_add(step.c())).filter_map(|i| program.entry(i));
-    if step.flags & code::BITS == 0 {
+#[inline(always)]
+fn translate(program: Sound<'_>, step: Record<'_>, value: u64) -> Result<u64, u16> {
+    let mut entries = program.entries(step.a() as usize, step.c().into());
+    if step.flags() & code::BITS == 0 {
         return match entries.find(|(source, _)| *source == value) {
             Some((_, target)) => Ok(target),
             None if step.b() == 0 => Ok(0),
@@ -186,4 +213,34 @@ fn translate(program: &Program<'_>, step: Step, value: u64) -> Result<u64, u16> 
         }
     }
     if left != 0 && step.b() != 0 { Err(step.b()) } else { Ok(translated) }
+}
+
+/// Adds a block for what lies behind a pointer of the program's, which the target has, and puts the kernel's in its place.
+///
+/// # Safety
+///
+/// The target can be read and written.
+#[inline(always)]
+unsafe fn follow(program: Sound<'_>, frame: &mut Frame, step: Record<'_>, target: usize) -> Result<(), u16> {
+    // What is counted and where it is has been fetched from the caller before, once.
+    let count = if step.source() == Shape::NONE {
+        step.c().into()
+    } else {
+        // SAFETY: the caller's duty; the offset is one of the target.
+        unsafe { load(step.source(), target + step.from()) }
+    };
+    let to = target + step.to();
+    // SAFETY: the caller's duty.
+    let pointer = unsafe { memory::read::<usize>(to) };
+    if pointer == 0 || count == 0 {
+        return Ok(());
+    }
+    if count > step.c().into() {
+        return Err(step.b());
+    }
+    let index = step.a() as u16;
+    let theirs = frame.add(program.pair(index), index, pointer, count as u16, step.flags(), step.b())?;
+    // SAFETY: the caller's duty.
+    unsafe { memory::write(to, theirs) };
+    Ok(())
 }

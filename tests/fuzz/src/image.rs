@@ -70,8 +70,10 @@ fn programs(data: &[u8]) {
     if let Some(read) = Program::read(data) {
         let is_sound = read.is_sound();
         for pair in (0..read.pairs).filter_map(|i| read.pair(i)) {
-            let lists = [pair.inwards, pair.outwards].map(|list| read.list(list));
-            assert!(!is_sound || lists.iter().all(Option::is_some), "lists of sound programs are there");
+            let mut steps = [pair.inwards, pair.outwards]
+                .into_iter()
+                .flat_map(|list| (0..list.count).map(move |i| read.step(list.first.checked_add(i)?)));
+            assert!(!is_sound || steps.all(|step| step.is_some()), "steps of sound programs are there");
         }
         assert_eq!(read.argument(read.arguments), None);
         assert_eq!(

@@ -1,8 +1,7 @@
 //! What conversions of structs cost, without any call: `cargo bench -p libsys-structural-tests`.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use libsys_image::program::Program;
-use libsys_structural::{Arguments, Caller};
+use libsys_structural::{Arguments, Caller, Sound};
 use libsys_structural_tests::{compiled, toy};
 use std::hint::black_box;
 
@@ -18,7 +17,7 @@ impl Caller for Nothing {
         true
     }
 
-    fn call(&self, _: &Program<'_>, arguments: &Arguments) -> isize {
+    fn call(&self, _: Sound<'_>, arguments: &Arguments) -> isize {
         black_box(arguments);
         0
     }
@@ -39,10 +38,9 @@ fn conversions(criterion: &mut Criterion) {
         ("openat2", [0, at + 1024, at, 40, 0, 0]),
     ] {
         let bytes = compiled(&toy, name).expect("it fits");
-        let program = Program::read(&bytes).expect("a program");
-        assert!(program.is_sound());
-        // SAFETY: it is sound, and the arguments lead to memory that is large enough.
-        let call = || unsafe { libsys_structural::run(&program, &Nothing, &mut black_box(arguments)) };
+        let program = Sound::of(&bytes).expect("a sound program");
+        // SAFETY: the arguments lead to memory that is large enough.
+        let call = || unsafe { libsys_structural::run(program, &Nothing, &mut black_box(arguments)) };
         criterion.bench_function(name, |bencher| bencher.iter(call));
     }
     black_box(&mut memory);

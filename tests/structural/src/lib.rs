@@ -5,10 +5,9 @@
 //!
 //! Unsafe code is allowed here: conversions work on addresses.
 
-use libsys_image::program::Program;
 use libsys_model::structural::Between;
 use libsys_model::{Abi, Release};
-use libsys_structural::{Arguments, Caller};
+use libsys_structural::{Arguments, Caller, Sound};
 use libsys_syntax::source::{FsLoader, Source, TableLoader};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -101,7 +100,7 @@ impl Caller for Memory<'_> {
         self.has(address, size)
     }
 
-    fn call(&self, _: &Program<'_>, arguments: &Arguments) -> isize {
+    fn call(&self, _: Sound<'_>, arguments: &Arguments) -> isize {
         (self.kernel.borrow_mut())(arguments)
     }
 }
@@ -112,10 +111,9 @@ impl Caller for Memory<'_> {
 ///
 /// When the program is not sound.
 pub fn run(program: &[u8], memory: &Memory<'_>, mut arguments: Arguments) -> isize {
-    let program = Program::read(program).expect("a program");
-    assert!(program.is_sound(), "a program that could lead outside");
-    // SAFETY: it is sound, and the memory says truly what is there.
-    unsafe { libsys_structural::run(&program, memory, &mut arguments) }
+    let program = Sound::of(program).expect("a program that does not lead outside");
+    // SAFETY: the memory says truly what is there.
+    unsafe { libsys_structural::run(program, memory, &mut arguments) }
 }
 
 /// The range of some bytes.
