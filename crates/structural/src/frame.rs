@@ -2,7 +2,7 @@
 
 use crate::{Caller, EFAULT, Sound, memory, steps};
 use core::mem::MaybeUninit;
-use libsys_image::program::{ARENA, ARRAY, BLOCKS, IN, OUT, Pair};
+use libsys_image::program::{ARENA, ARRAY, BLOCKS, IN, OUT, Pair, RECORD};
 
 /// Flag of a block: its structs of the program's are a copy that the layer has made.
 pub const OWN: u8 = 0x80;
@@ -11,22 +11,22 @@ const UNWRITTEN: u8 = 0xa5;
 
 /// One or more structs of one pair.
 #[derive(Clone, Copy)]
-struct Block {
+struct Block<'a> {
     /// Address of the program's.
     ours: usize,
     /// Address of the kernel's.
     theirs: usize,
     /// Address of a copy of the kernel's as they were given to it; 0: they were all the same byte.
     before: usize,
+    /// Their [`Pair`], as it lies in the program.
+    pair: &'a [u8; RECORD],
     /// How many.
     count: u16,
-    /// Their pair.
-    pair: u16,
     /// [`IN`], [`OUT`], [`ARRAY`], [`OWN`].
     flags: u8,
 }
 
-impl Block {
+impl Block<'_> {
     /// The byte that the kernel's structs are filled with first.
     #[inline]
     fn filling(&self) -> u8 {
@@ -52,19 +52,19 @@ impl Block {
 }
 
 /// The stack of one call.
-pub struct Frame {
+pub struct Frame<'a> {
     arena: [MaybeUninit<u64>; ARENA / 8],
     /// Words that are taken.
     taken: usize,
-    blocks: [MaybeUninit<Block>; BLOCKS],
+    blocks: [MaybeUninit<Block<'a>>; BLOCKS],
     /// Blocks that there are.
     count: usize,
 }
 
-impl Frame {
+impl<'a> Frame<'a> {
     /// An empty one.
     #[inline]
-    pub const fn new() -> Frame {
+    pub const fn new() -> Frame<'a> {
         Frame {
             arena: [const { MaybeUninit::uninit() }; ARENA / 8],
             taken: 0,
@@ -93,15 +93,14 @@ impl Frame {
     #[inline]
     pub fn add(
         &mut self,
-        pair: Pair,
-        index: u16,
+        pair: &'a [u8; RECORD],
         ours: usize,
         count: u16,
         flags: u8,
         errno: u16,
     ) -> Result<usize, u16> {
-        let mut block = Block { ours, theirs: 0, before: 0, count, pair: index, flags };
-        let size = usize::from(pair.theirs) * usize::from(count);
+        let mut block = Block { ours, theirs: 0, before: 0, pair, count, flags };
+        let size = usize::from(Pair::from_bytes(*pair).theirs) * usize::from(count);
         let place = self.count;
         block.theirs = self.take(size, block.filling()).ok_or(errno)?;
         if flags & (IN | OUT) == IN | OUT {
@@ -113,7 +112,7 @@ impl Frame {
     }
 
     #[inline]
-    fn block(&self, i: usize) -> Option<Block> {
+    fn block(&self, i: usize) -> Option<Block<'a>> {
         let block = if i < self.count { self.blocks.get(i) } else { None };
         // SAFETY: the first `count` ones were written.
         block.map(|block| unsafe { block.assume_init() })
@@ -129,14 +128,14 @@ impl Frame {
     ///
     /// As [`crate::run`].
     #[inline]
-    pub unsafe fn inwards(&mut self, program: Sound<'_>, caller: &impl Caller) -> Result<(), u16> {
+    pub unsafe fn inwards(&mut self, program: Sound<'a>, caller: &impl Caller) -> Result<(), u16> {
         let mut next = 0;
         while let Some(block) = self.block(next) {
             next += 1;
             if block.flags & IN == 0 {
                 continue;
             }
-            let pair = program.pair(block.pair);
+            let pair = Pair::from_bytes(*block.pair);
             let (ours, theirs) = (usize::from(pair.ours), usize::from(pair.theirs));
             let count = usize::from(block.count);
             if block.flags & OWN == 0 && !caller.can_read(block.ours, ours * count) {
@@ -168,14 +167,14 @@ impl Frame {
     #[inline]
     pub unsafe fn outwards(
         &mut self,
-        program: Sound<'_>,
+        program: Sound<'a>,
         caller: &impl Caller,
         failed: bool,
     ) -> Result<bool, u16> {
         let mut written = false;
         for i in 0..self.count {
             let Some(block) = self.block(i).filter(|block| block.flags & OUT != 0) else { continue };
-            let pair = program.pair(block.pair);
+            let pair = Pair::from_bytes(*block.pair);
             let (ours, theirs) = (usize::from(pair.ours), usize::from(pair.theirs));
             let count = usize::from(block.count);
             if !failed && block.flags & ARRAY == 0 {

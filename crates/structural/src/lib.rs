@@ -114,10 +114,10 @@ impl Sized {
 ///
 /// As [`run`].
 #[inline]
-unsafe fn prepare(
-    program: Sound<'_>,
+unsafe fn prepare<'a>(
+    program: Sound<'a>,
     caller: &impl Caller,
-    frame: &mut Frame,
+    frame: &mut Frame<'a>,
     argument: Argument,
     arguments: &mut Arguments,
     sized: &mut Sized,
@@ -128,7 +128,7 @@ unsafe fn prepare(
         // One struct, as most are.
         if given != 0 {
             let pair = program.pair(argument.pair);
-            let theirs = frame.add(pair, argument.pair, given, 1, argument.flags, argument.errno)?;
+            let theirs = frame.add(pair, given, 1, argument.flags, argument.errno)?;
             if let Some(place) = arguments.get_mut(usize::from(index)) {
                 *place = theirs;
             }
@@ -159,13 +159,14 @@ unsafe fn prepare(
     }
     let pair = program.pair(argument.pair);
     if argument.kind == kind::SIZED {
+        let sizes = Pair::from_bytes(*pair);
         // SAFETY: the caller's duty.
-        let copy = unsafe { take_sized(caller, frame, argument, pair, given, counted) }?;
+        let copy = unsafe { take_sized(caller, frame, argument, sizes, given, counted) }?;
         if argument.flags & OUT != 0 {
-            *sized = Sized { user: given, size: (counted as usize).min(pair.ours.into()), copy };
+            *sized = Sized { user: given, size: (counted as usize).min(sizes.ours.into()), copy };
         }
-        set(index, frame.add(pair, argument.pair, copy, 1, argument.flags | frame::OWN, E2BIG)?);
-        set(count, pair.theirs.into());
+        set(index, frame.add(pair, copy, 1, argument.flags | frame::OWN, E2BIG)?);
+        set(count, sizes.theirs.into());
         return Ok(());
     }
     if counted > u64::from(argument.limit) {
@@ -180,7 +181,7 @@ unsafe fn prepare(
         elements = u64::from(argument.most);
         set(count, elements as usize);
     }
-    set(index, frame.add(pair, argument.pair, given, elements as u16, argument.flags, argument.errno)?);
+    set(index, frame.add(pair, given, elements as u16, argument.flags, argument.errno)?);
     Ok(())
 }
 
@@ -193,7 +194,7 @@ unsafe fn prepare(
 #[inline]
 unsafe fn take_sized(
     caller: &impl Caller,
-    frame: &mut Frame,
+    frame: &mut Frame<'_>,
     argument: Argument,
     pair: Pair,
     user: usize,

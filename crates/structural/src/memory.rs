@@ -135,16 +135,12 @@ pub unsafe fn fill_words(to: usize, words: usize, byte: u8) {
 /// They can be read.
 #[inline]
 pub unsafe fn is_filled(from: usize, size: usize, byte: u8) -> bool {
-    let mut at = 0;
-    while at + WORD <= size {
-        // SAFETY: the caller's duty.
-        if unsafe { read::<u64>(from + at) } != u64::from_ne_bytes([byte; WORD]) {
-            return false;
-        }
-        at += WORD;
-    }
+    let word = u64::from_ne_bytes([byte; WORD]);
     // SAFETY: the caller's duty.
-    (at..size).all(|at| unsafe { read::<u8>(from + at) } == byte)
+    let is_word = |at: usize| unsafe { read::<u64>(from + at) } == word;
+    // SAFETY: the caller's duty.
+    let is_byte = |at: usize| unsafe { read::<u8>(from + at) } == byte;
+    every_word(size, is_word, is_byte)
 }
 
 /// Whether bytes are the same as others.
@@ -155,6 +151,26 @@ pub unsafe fn is_filled(from: usize, size: usize, byte: u8) -> bool {
 #[inline]
 pub unsafe fn is_same(a: usize, b: usize, size: usize) -> bool {
     // SAFETY: the caller's duty.
+    let word = |at: usize| unsafe { read::<u64>(at) };
+    // SAFETY: the caller's duty.
     let byte = |at: usize| unsafe { read::<u8>(at) };
-    (0..size).all(|at| byte(a + at) == byte(b + at))
+    every_word(size, |at| word(a + at) == word(b + at), |at| byte(a + at) == byte(b + at))
+}
+
+/// Whether something holds for all of some bytes: asked for words, of which the last two may overlap, or for bytes if there
+/// are fewer than in a word.
+#[inline(always)]
+fn every_word(size: usize, word: impl Fn(usize) -> bool, byte: impl Fn(usize) -> bool) -> bool {
+    if size < WORD {
+        return (0..size).all(byte);
+    }
+    let last = size - WORD;
+    let mut at = 0;
+    while at < last {
+        if !word(at) {
+            return false;
+        }
+        at += WORD;
+    }
+    word(last)
 }

@@ -5,7 +5,7 @@
 //! mapped so that nobody does.
 
 use core::marker::PhantomData;
-use libsys_image::program::{Argument, List, Pair, Program, RECORD, Record};
+use libsys_image::program::{Argument, List, Program, RECORD, Record};
 
 /// A sound program.
 #[derive(Clone, Copy, Debug)]
@@ -99,27 +99,30 @@ impl<'a> Sound<'a> {
         (1..self.pairs()).map(move |i| Argument::from_bytes(*unsafe { self.record(i) }))
     }
 
-    /// A pair of a block, an argument or a step.
+    /// A pair of an argument or a step.
     #[inline(always)]
-    pub(crate) fn pair(self, index: u16) -> Pair {
+    pub(crate) fn pair(self, index: u16) -> &'a [u8; RECORD] {
         // SAFETY: pairs that a sound program names are some of its own.
-        Pair::from_bytes(*unsafe { self.record(self.pairs() + usize::from(index)) })
+        unsafe { self.record(self.pairs() + usize::from(index)) }
+    }
+
+    #[inline(always)]
+    fn records(self, first: usize, count: usize) -> Records<'a> {
+        let at = self.at.wrapping_add(first);
+        Records { at, end: at.wrapping_add(count), bytes: PhantomData }
     }
 
     /// The steps of a list.
     #[inline(always)]
-    pub(crate) fn list(self, list: List) -> Steps<'a> {
-        let at = self.at.wrapping_add(self.steps() + usize::from(list.first));
-        Steps { at, end: at.wrapping_add(list.count.into()), bytes: PhantomData }
+    pub(crate) fn list(self, list: List) -> Records<'a> {
+        self.records(self.steps() + usize::from(list.first), list.count.into())
     }
 
     /// Entries of its translations: what values of the source are in the target.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn entries(self, first: usize, count: usize) -> impl Iterator<Item = (u64, u64)> {
-        let first = self.all_entries() + first;
-        (first..first + count).map(move |i| {
-            // SAFETY: those that a sound program names are some of its own.
-            let words = u128::from_le_bytes(*unsafe { self.record(i) });
+        self.records(self.all_entries() + first, count).map(|Record(bytes)| {
+            let words = u128::from_le_bytes(*bytes);
             (words as u64, (words >> 64) as u64)
         })
     }
@@ -132,22 +135,22 @@ impl<'a> Sound<'a> {
     }
 }
 
-/// Steps of a list, one after the other. Those of a sound program do not pass over its end.
-pub struct Steps<'a> {
+/// Records of a program, one after the other. Steps of a sound program do not pass over the end of their list.
+pub struct Records<'a> {
     at: *const [u8; RECORD],
     end: *const [u8; RECORD],
     bytes: PhantomData<&'a [u8]>,
 }
 
-impl<'a> Steps<'a> {
-    /// Passes over some steps.
+impl Records<'_> {
+    /// Passes over some.
     #[inline(always)]
     pub fn pass(&mut self, count: u16) {
         self.at = self.at.wrapping_add(count.into());
     }
 }
 
-impl<'a> Iterator for Steps<'a> {
+impl<'a> Iterator for Records<'a> {
     type Item = Record<'a>;
 
     #[inline(always)]
