@@ -22,7 +22,7 @@ use core::ffi::CStr;
 use libsys_image::{RAW_ENTRY, SLOT_SIZE};
 use libsys_platform::stack::{Stack, at, bytes_of};
 use libsys_platform::sys::{self, File, Linux};
-use libsys_supply::{Program, Refusal, Section, Source, Supplier, Wishes};
+use libsys_supply::{Answers, Program, Refusal, Section, Source, Supplier, Wishes};
 
 /// The number of `munmap`, whose new slot takes the loader away.
 const NR_MUNMAP: usize = 11;
@@ -93,8 +93,6 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
     let (entry, is_static) = if by_hand { load_argument(&mut stack) } else { (stack.auxv(at::ENTRY), true) };
     // SAFETY: AT_EXECFN is a string of the kernel's, or the argument that replaced it.
     let path = unsafe { bytes_of(stack.auxv(at::EXECFN) as *const u8) };
-    let vdso = stack.auxv(at::SYSINFO_EHDR);
-    let kernel = Linux { vdso };
     let mut subject = Subject::new(NAME, path);
 
     let (headers, size, count) = (stack.auxv(at::PHDR), stack.auxv(at::PHENT), stack.auxv(at::PHNUM));
@@ -108,9 +106,12 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
         Err(refusal) => subject.refuse(refusal),
     };
     let mut supplied = None;
-    if let Some(section) = section {
+    if let Some(section) = &section {
         subject.note = Some(section.note);
-        supplied = Some(supply(&stack, subject, &kernel, &program, section, vdso, is_static, own));
+        let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, |name| stack.variable(name));
+        let job = Job { stack: &stack, program: &program, section, is_static, wishes, own };
+        supplied =
+            Some(if wishes.probes() { job.ask_and_supply(subject) } else { job.supply(subject, None) });
     }
     if !by_hand {
         // A static program sees no interpreter.
@@ -125,34 +126,51 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
     unsafe { handover.write(next) };
 }
 
-/// Supplies a section; the table's address. `own` is the path of this loader if it was run by hand.
-#[allow(clippy::too_many_arguments)]
-fn supply(
-    stack: &Stack,
-    mut subject: Subject<'_>,
-    kernel: &Linux,
-    program: &Program<'_>,
-    section: Section<'_>,
-    vdso: usize,
+/// A section to supply.
+struct Job<'a> {
+    stack: &'a Stack,
+    program: &'a Program<'a>,
+    section: &'a Section<'a>,
     is_static: bool,
-    own: &[u8],
-) -> usize {
-    let random = match stack.auxv(at::RANDOM) {
-        0 => None,
-        // SAFETY: AT_RANDOM is the address of 16 bytes.
-        address => Some(unsafe { (address as *const [u8; 16]).read_unaligned() }),
-    };
-    let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, |name| stack.variable(name));
-    let native = parts::native().unwrap_or_else(|refusal| subject.refuse(refusal));
-    let source = Source::Mapped(parts::image());
-    let mut supplier = Supplier::new(kernel, native, source, wishes, loader(program, own));
-    subject.kernel = supplier.release();
-    let plan = supplier.plan(program, section, is_static).unwrap_or_else(|refused| subject.refuse(refused));
-    // SAFETY: the program has not started, the built-in image is not used again, and a file is the one that its image
-    // was read from.
-    match unsafe { plan.carry_out(kernel, program, vdso, random) } {
-        Ok(supplied) => supplied.table,
-        Err(refusal) => subject.refuse(refusal),
+    wishes: Wishes<'a>,
+    /// The path of this loader if it was run by hand.
+    own: &'a [u8],
+}
+
+// Each of these has a frame that is gone before the next one: what a start touches of its stack becomes private memory.
+impl Job<'_> {
+    /// Supplies it; the table's address.
+    #[inline(never)]
+    fn supply(&self, mut subject: Subject<'_>, answers: Option<&mut Answers>) -> usize {
+        let vdso = self.stack.auxv(at::SYSINFO_EHDR);
+        let random = match self.stack.auxv(at::RANDOM) {
+            0 => None,
+            // SAFETY: AT_RANDOM is the address of 16 bytes.
+            address => Some(unsafe { (address as *const [u8; 16]).read_unaligned() }),
+        };
+        let kernel = Linux { vdso };
+        let native = parts::native().unwrap_or_else(|refusal| subject.refuse(refusal));
+        let source = Source::Mapped(parts::image());
+        let path = loader(self.program, self.own);
+        let mut supplier = Supplier::new(&kernel, native, source, self.wishes, path, answers);
+        subject.kernel = supplier.release();
+        match &supplier.plan(self.program, *self.section, self.is_static) {
+            // SAFETY: the program has not started, the built-in image is not used again, and a file is the one that
+            // its image was read from.
+            Ok(plan) => match unsafe { plan.carry_out(&kernel, self.program, vdso, random) } {
+                Ok(supplied) => supplied.table,
+                Err(refusal) => subject.refuse(refusal),
+            },
+            Err(refused) => subject.refuse(*refused),
+        }
+    }
+
+    /// As [`Job::supply`], asking the kernel what it has.
+    #[cold]
+    #[inline(never)]
+    fn ask_and_supply(&self, subject: Subject<'_>) -> usize {
+        let mut answers = Answers::default();
+        self.supply(subject, Some(&mut answers))
     }
 }
 
@@ -164,6 +182,7 @@ fn loader<'a>(program: &Program<'a>, own: &'a [u8]) -> &'a [u8] {
 /// `ld-libsys PROGRAM ARGS…`: loads the program, and its own interpreter if it has one; makes the
 /// stack look as if the kernel had done so. Where to begin, and whether the program is static.
 // Its buffers are not wanted on the stack of every start.
+#[cold]
 #[inline(never)]
 fn load_argument(stack: &mut Stack) -> (usize, bool) {
     let path = stack.argument(1);

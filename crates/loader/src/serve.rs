@@ -110,8 +110,8 @@ unsafe fn attend(request: &Request, line: &mut Line) -> Result<(), ()> {
     }
     // SAFETY: it was written in the first call, and the caller makes no two at once.
     let Start { vdso, linker, supplier, wishes } = unsafe { State::start(request.state).read() };
-    // SAFETY: as above.
-    let answers = unsafe { State::answers(request.state).read() };
+    // SAFETY: as above; nothing else refers to it.
+    let answers = unsafe { &mut *State::answers(request.state) };
     // SAFETY: the caller vouches for the name.
     let mut subject = Subject::new(last(linker), unsafe { bytes_of(request.name) });
     // SAFETY: the caller vouches for the headers.
@@ -136,14 +136,12 @@ unsafe fn attend(request: &Request, line: &mut Line) -> Result<(), ()> {
     let own = open(request, supplier).map_err(|refusal| refuse(&subject, refusal.into()))?;
     let fd = own.as_ref().map_or(request.file, File::fd);
     let source = Source::File { fd, offset: parts::image().wrapping_sub(parts::base()) as u64 };
-    let mut supplier = Supplier::new(&kernel, native, source, wishes, supplier).knowing(answers);
+    let mut supplier = Supplier::new(&kernel, native, source, wishes, supplier, Some(answers));
     subject.kernel = supplier.release();
     let plan = supplier.plan(&program, section, false).map_err(|refused| refuse(&subject, refused))?;
     // SAFETY: nothing refers to the section's memory, and a file is the one that its image was read from.
     let supplied = unsafe { plan.carry_out(&kernel, &program, vdso, None) };
     supplied.map_err(|refusal| refuse(&subject, refusal.into()))?;
-    // SAFETY: the caller vouches for the memory, and this is the one call at work on it.
-    unsafe { State::answers(request.state).write(*supplier.answers()) };
     Ok(())
 }
 

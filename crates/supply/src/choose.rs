@@ -88,6 +88,12 @@ impl<'a> Wishes<'a> {
 }
 
 impl Wishes<'_> {
+    /// Whether the kernel is to be asked what it has.
+    #[must_use]
+    pub fn probes(&self) -> bool {
+        self.probe != Probe::No
+    }
+
     /// `LIBSYS_KERNEL`: supply as on a kernel of this release.
     #[must_use]
     pub fn kernel(&self) -> Option<PackedRelease> {
@@ -149,6 +155,7 @@ impl From<Refusal> for Refused<'_> {
 
 impl<'a> Refused<'a> {
     /// Appends the reason, in one sentence, to `line`.
+    #[cold]
     pub fn describe(&self, line: &mut Line) {
         match &self.about {
             About::Program => self.refusal.describe(line),
@@ -181,12 +188,16 @@ pub struct Supplier<'a, K: Kernel> {
     wishes: Wishes<'a>,
     path: &'a [u8],
     release: Option<PackedRelease>,
-    answers: Answers,
+    /// None: the kernel is not asked.
+    answers: Option<&'a mut Answers>,
     map: Option<(MapFile<'a, K>, Option<MapName<'a>>)>,
 }
 
 impl<'a, K: Kernel> Supplier<'a, K> {
     /// A supplier with its native image, whose pages come from `source`, and its own path, beside which maps may lie.
+    ///
+    /// Where the environment wishes that the kernel be asked, what it answers is kept in `answers`, and what it answered
+    /// before is not asked again; without a place for answers it is not asked.
     ///
     /// An image of [`Source::Mapped`] moves into the first object that it is supplied to, so it serves one only.
     pub fn new(
@@ -195,21 +206,11 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         source: Source,
         wishes: Wishes<'a>,
         path: &'a [u8],
+        answers: Option<&'a mut Answers>,
     ) -> Supplier<'a, K> {
         let release = wishes.kernel.or_else(|| kernel.release());
-        Supplier { kernel, native, source, wishes, path, release, answers: Answers::default(), map: None }
-    }
-
-    /// Takes what another supplier was answered, so that the kernel is not asked again.
-    #[must_use]
-    pub fn knowing(mut self, answers: Answers) -> Supplier<'a, K> {
-        self.answers = answers;
-        self
-    }
-
-    /// What the kernel has answered.
-    pub fn answers(&self) -> &Answers {
-        &self.answers
+        let answers = answers.filter(|_| wishes.probes());
+        Supplier { kernel, native, source, wishes, path, release, answers, map: None }
     }
 
     /// The release of the kernel, or that which the environment gives instead; none when the kernel does not say.
@@ -236,8 +237,8 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         if self.wishes.is_wrong {
             return Err(Refusal::Wish("LIBSYS_KERNEL: not a release; write it like 5.10").into());
         }
-        if self.wishes.probe != Probe::No {
-            self.answers.ask(&self.native, section.numbers(), |nr| self.kernel.probe(nr));
+        if let Some(answers) = &mut self.answers {
+            answers.ask(&self.native, section.numbers(), |nr| self.kernel.probe(nr));
         }
         let gone = self.gone(&section);
         let uname = self.uname(&section)?;
@@ -249,13 +250,33 @@ impl<'a, K: Kernel> Supplier<'a, K> {
             Ok(()) => section.numbers().is_none() && self.is_wanted(&section, &gone),
             Err(_) => false,
         };
-        let has_map = self.open_map(native, is_needed, uname.is_some())?;
+        if self.open_map(native, is_needed, uname.is_some())? {
+            return self.plan_by_map(program, section, is_static, native, &gone, is_needed, uname);
+        }
+        // The native one will do: it was checked.
+        let planned = Plan::checked(program, section, self.native, self.source, &self.known(), is_static);
+        if let Ok(plan) = &planned {
+            self.show(plan, None);
+        }
+        planned
+    }
+
+    /// Plans by the map that is open.
+    #[allow(clippy::too_many_arguments)]
+    #[cold]
+    #[inline(never)]
+    fn plan_by_map<'s>(
+        &'s self,
+        program: &Program<'s>,
+        section: Section<'s>,
+        is_static: bool,
+        native: Result<(), Refusal>,
+        gone: &Calls,
+        is_needed: bool,
+        uname: Option<PackedRelease>,
+    ) -> Result<Plan<'s>, Refused<'a>> {
+        let Some((file, name)) = &self.map else { return Err(Refusal::Abi.into()) };
         let known = self.known();
-        let Some((file, name)) = self.map.as_ref().filter(|_| has_map) else {
-            let plan = plan(program, section, self.native, self.source, &known, is_static)?;
-            self.show(&plan, None);
-            return Ok(plan);
-        };
         let about = match (name, self.wishes.map) {
             (Some(name), _) => About::Found(*name),
             (None, Some(path)) => About::Named(path),
@@ -267,10 +288,10 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         {
             return Err(refusal.into());
         }
-        let mut plan =
-            plan(program, section, image, Source::File { fd: file.fd(), offset: 0 }, &known, is_static)?;
+        let source = Source::File { fd: file.fd(), offset: 0 };
+        let mut plan = plan(program, section, image, source, &known, is_static)?;
         if known.missing.is_some() || !(is_needed || self.wishes.map.is_some()) {
-            let mut wanted = gone;
+            let mut wanted = *gone;
             known.missing.into_iter().flat_map(Calls::iter).for_each(|nr| wanted.insert(nr));
             plan.take_only(&wanted, self.native, self.source);
         }
@@ -283,11 +304,9 @@ impl<'a, K: Kernel> Supplier<'a, K> {
 
     /// What is known of the calls of this kernel. What was answered counts, whatever the release says.
     fn known(&self) -> Known<'_> {
-        if self.wishes.probe == Probe::No {
-            return Known { release: self.release, missing: None };
-        }
-        let release = self.answers.release.or(Some(self.native.release));
-        Known { release, missing: Some(&self.answers.missing) }
+        let Some(answers) = &self.answers else { return Known { release: self.release, missing: None } };
+        let release = answers.release.or(Some(self.native.release));
+        Known { release, missing: Some(&answers.missing) }
     }
 
     /// Opens the map that the environment names, or the one that is wanted; false when the native map will do. `native` is
@@ -305,7 +324,8 @@ impl<'a, K: Kernel> Supplier<'a, K> {
             };
         }
         // The conversions of a map make calls that are older than the oldest missing one.
-        let to = self.answers.release.filter(|_| is_needed).or(self.release);
+        let asked = self.answers.as_ref().and_then(|answers| answers.release);
+        let to = asked.filter(|_| is_needed).or(self.release);
         let name = to.filter(|_| is_needed || wants_uname);
         let name = name.and_then(|to| MapName::to_kernel(&self.native, to));
         if let Some(name) = name
@@ -368,11 +388,13 @@ impl<'a, K: Kernel> Supplier<'a, K> {
     }
 
     /// Says which calls are not there, if that is asked for, a line for each.
+    #[cold]
+    #[inline(never)]
     fn show_answers(&self) {
-        if self.wishes.probe != Probe::Show {
+        let Some(answers) = self.answers.as_ref().filter(|_| self.wishes.probe == Probe::Show) else {
             return;
-        }
-        let Answers { asked, missing, eperm, enosys, .. } = &self.answers;
+        };
+        let Answers { asked, missing, eperm, enosys, .. } = &**answers;
         for nr in asked.iter().filter(|nr| eperm.contains(*nr) || enosys.contains(*nr)) {
             let mut line = Line::new();
             line.text("libsys: ");
@@ -392,12 +414,14 @@ impl<'a, K: Kernel> Supplier<'a, K> {
     }
 
     /// As [`Supplier::show_answers`], and a line about what is supplied.
+    #[cold]
+    #[inline(never)]
     fn show(&self, plan: &Plan<'_>, map: Option<MapName<'_>>) {
-        if self.wishes.probe != Probe::Show {
+        let Some(answers) = self.answers.as_ref().filter(|_| self.wishes.probe == Probe::Show) else {
             return;
-        }
+        };
         self.show_answers();
-        let Answers { asked, missing, .. } = &self.answers;
+        let Answers { asked, missing, .. } = &**answers;
         let mut line = Line::new();
         line.text("libsys: ").number(u64::from(asked.count())).text(" calls asked for, ");
         line.number(u64::from(missing.count())).text(" to be carried out; map: ");

@@ -84,6 +84,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Appends the reason, and what to do where that is not plain, to `line`.
+    #[cold]
     pub fn describe(&self, line: &mut line::Line) {
         match *self {
             Refusal::Program(what) => line.text("program headers: ").text(what),

@@ -121,21 +121,34 @@ pub fn plan<'a>(
     is_static: bool,
 ) -> Result<Plan<'a>, Refusal> {
     check(&section, &image, known)?;
-    let note = &section.note;
-    let wants_tls = is_static && note.flags & libsys_image::note::FLAG_INITIAL_TLS != 0;
-    let tls = if wants_tls { Some(TlsPlan::new(program, note.tcb_size)?) } else { None };
-    let layer = match source {
-        Source::File { fd, offset } if image.layer_size != 0 => {
-            Some((fd, offset + u64::from(image.code.0) + u64::from(image.code.1), image.layer_size))
-        }
-        _ => None,
-    };
-    let target = known.release.unwrap_or(image.release);
-    let replaced = Calls::default();
-    Ok(Plan { section, tls, image, source, layer, other: image, replaced, uname: None, target })
+    Plan::checked(program, section, image, source, known, is_static)
 }
 
 impl<'a> Plan<'a> {
+    /// Plans the mapping of an image that was [checked](check) against the section.
+    // The error is the caller's, so that a plan is made where it is wanted, and not copied there.
+    pub(crate) fn checked<E: From<Refusal>>(
+        program: &Program<'a>,
+        section: Section<'a>,
+        image: MapImage<'a>,
+        source: Source,
+        known: &Known<'_>,
+        is_static: bool,
+    ) -> Result<Plan<'a>, E> {
+        let note = &section.note;
+        let wants_tls = is_static && note.flags & libsys_image::note::FLAG_INITIAL_TLS != 0;
+        let tls = if wants_tls { Some(TlsPlan::new(program, note.tcb_size)?) } else { None };
+        let layer = match source {
+            Source::File { fd, offset } if image.layer_size != 0 => {
+                Some((fd, offset + u64::from(image.code.0) + u64::from(image.code.1), image.layer_size))
+            }
+            _ => None,
+        };
+        let target = known.release.unwrap_or(image.release);
+        let replaced = Calls::default();
+        Ok(Plan { section, tls, image, source, layer, other: image, replaced, uname: None, target })
+    }
+
     /// Takes only the slots of `calls` from the plan's image, and all others from the native one. Pages that have slots
     /// of both become private to the process, so the image that leaves fewer of those is mapped, and the slots of the
     /// other written into it.
