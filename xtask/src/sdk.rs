@@ -3,9 +3,10 @@
 use crate::run;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// Where the parts lie.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sdk {
     /// `target/sdk`
     pub root: PathBuf,
@@ -23,12 +24,17 @@ impl Sdk {
     }
 }
 
-/// Builds everything, in release mode.
+/// Builds everything, in release mode: once, for however many parts of a command want it.
 ///
 /// # Errors
 ///
 /// What failed to build, with its output.
 pub fn run() -> Result<Sdk, String> {
+    static BUILT: OnceLock<Result<Sdk, String>> = OnceLock::new();
+    BUILT.get_or_init(build).clone()
+}
+
+fn build() -> Result<Sdk, String> {
     let sdk = Sdk { root: run::target().join("sdk") };
     let release = run::target().join("release");
     run::step("build the command, the loader and the layer", || {
