@@ -186,6 +186,8 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
     let one = Arc::clone(tools);
     trials.push(certain("refusal::damaged-object::dlopen".into(), move || damaged_object(&one)));
     let one = Arc::clone(tools);
+    trials.push(certain("refusal::object-in-need::dlopen".into(), move || object_in_need(&one)));
+    let one = Arc::clone(tools);
     trials.push(certain("refusal::damaged-object::preload".into(), move || damaged_preload(&one)));
     trials.extend(by_hand::trials(tools));
     trials.extend(secure::trials(tools));
@@ -295,6 +297,24 @@ fn damaged_object(tools: &Tools) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// An object that could be supplied, but needs one that cannot be loaded: nothing of it stays mapped.
+fn object_in_need(tools: &Tools) -> Result<(), String> {
+    let shared = |name: &str, link: Vec<String>| {
+        tools.shared(&SharedObject { name: name.into(), link }, Flavour::Reserved)
+    };
+    let unresolved = shared("unresolved", Vec::new())?.display().to_string();
+    let object = shared("in_need", vec!["-lsys".into(), "-Wl,--no-as-needed".into(), unresolved])?;
+    let whole = shared("slots", vec!["-lsys".into()])?;
+    let mut command = Command::new(tools.support("damaged", Flavour::Reserved, Shape::Pie)?);
+    command.arg(&object).arg(&whole).env_clear();
+    let outcome = run::run(&mut command, &tools.places.out)?;
+    let (said, rest) = outcome.stdout.split_once('\n').unwrap_or_default();
+    if said.contains("nowhere") && rest == "goes on\n" && outcome.end == Some(End::Status(0)) {
+        return Ok(());
+    }
+    Err(format!("{}: {outcome:?}", run::shown(&command)))
 }
 
 /// An object that a program begins with: whole, it is supplied; damaged, the program does not begin.

@@ -1,0 +1,6 @@
+/* An object that refers to what is nowhere. */
+int nowhere(void);
+
+int refer(void) {
+	return nowhere();
+}
