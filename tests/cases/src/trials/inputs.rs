@@ -101,6 +101,8 @@ fn older_map(tools: &Tools) -> Result<Vec<u8>, String> {
 /// Writes a map for one trial.
 fn write(tools: &Tools, name: &str, bytes: &[u8]) -> Result<PathBuf, String> {
     let path = tools.places.out.join(format!("input-{name}.map"));
+    // One of an earlier run may be one that its owner cannot write.
+    let _ = std::fs::remove_file(&path);
     std::fs::write(&path, bytes).map_err(|e| format!("{}: {e}", path.display()))?;
     Ok(path)
 }
