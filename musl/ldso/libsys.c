@@ -1,6 +1,6 @@
-/* Supplies libc.so, and every object that it loads: ld-libsys does, which is mapped here and called (ABI.md, "Run-time
- * linkers"). Until libc.so is supplied nothing can be called that makes calls; those of this file go through a compact
- * table of its own. */
+/* Supplies libc.so, and every object that it loads: ld-libsys does, which is mapped here for that long and called (ABI.md,
+ * "Run-time linkers"). Until libc.so is supplied nothing can be called that makes calls; those of this file go through a
+ * compact table of its own. */
 
 #include <elf.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 hidden long __libsys_rtld_open(const char *, int, int);
 hidden long __libsys_rtld_fstat(int, struct stat *);
 hidden long __libsys_rtld_mmap(void *, size_t, int, int, int, long);
+hidden long __libsys_rtld_munmap(void *, size_t);
 hidden long __libsys_rtld_close(int);
 hidden long __libsys_rtld_write(int, const void *, size_t);
 hidden long __libsys_rtld_exit_group(int);
@@ -44,9 +45,11 @@ struct request {
 
 _Static_assert(sizeof(struct request) == 96, "as ABI.md has it");
 
-static int (*serve)(const struct request *);
-/* In one page, since it costs every process one. */
-static _Alignas(2048) unsigned char state[2048];
+/* In one page, since it costs every process one: what ld-libsys keeps, and behind that its path. */
+static _Alignas(4096) struct {
+	unsigned char own[2048];
+	char path[512];
+} state;
 
 /* Text in a buffer, cut to its size and ended by a NUL. */
 struct text {
@@ -71,7 +74,7 @@ static const char *last(const char *path)
 static int refuse(const struct request *r, const char *reason, long error)
 {
 	struct text why = {r->why, r->why + r->room};
-	const char *parts[] = {last(r->linker), ": ", r->name, ": ", r->supplier, ": ", reason};
+	const char *parts[] = {r->linker ? last(r->linker) : "libsys", ": ", r->name, ": ", r->supplier, ": ", reason};
 	char digits[12], *d = digits + sizeof digits;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		append(&why, parts[i], strlen(parts[i]));
@@ -100,37 +103,68 @@ static const char *own_path(const size_t *auxv)
 	return (void *)value(auxv, AT_EXECFN);
 }
 
-/* Maps ld-libsys, from beside this file or from /usr/lib, and leaves it open: its descriptor; or -1, and says why not. */
-static int map_supplier(struct request *r, char *path, size_t size)
+/* Whether a libsys note describes the object. */
+static int is_described(const struct request *r)
 {
-	struct text name = {path, path + size};
-	append(&name, r->linker, last(r->linker) - r->linker);
-	append(&name, "ld-libsys", 9);
-	r->supplier = path;
-	long fd = __libsys_rtld_open(path, O_RDONLY|O_CLOEXEC|O_NONBLOCK, 0);
-	if (fd < 0) {
-		long other = __libsys_rtld_open("/usr/lib/ld-libsys", O_RDONLY|O_CLOEXEC|O_NONBLOCK, 0);
-		if (other < 0)
-			return refuse(r, "neither it nor /usr/lib/ld-libsys can be opened: errno ", fd);
-		r->supplier = "/usr/lib/ld-libsys";
-		fd = other;
+	const ElfW(Phdr) *p = r->headers;
+	for (size_t n = r->count; n; n--, p++) {
+		if (p->p_type != PT_NOTE) continue;
+		const unsigned char *note = r->bias + p->p_vaddr, *end = note + p->p_filesz;
+		while (end - note >= sizeof(ElfW(Nhdr)) + 8) {
+			const ElfW(Nhdr) *h = (void *)note;
+			if (h->n_namesz == 7 && !memcmp(h + 1, "libsys", 7)) return 1;
+			size_t align = p->p_align == 8 ? 7 : 3;
+			size_t size = sizeof *h + h->n_namesz + align & ~align;
+			size = size + h->n_descsz + align & ~align;
+			if (size > end - note) break;
+			note += size;
+		}
 	}
+	return 0;
+}
+
+/* Opens ld-libsys, beside this file or in /usr/lib; or says why not. */
+static int open_supplier(const struct request *r)
+{
+	static const char system[] = "/usr/lib/ld-libsys";
+	const int flags = O_RDONLY|O_CLOEXEC|O_NONBLOCK;
+	long fd = __libsys_rtld_open(state.path, flags, 0);
+	if (fd >= 0 || !r->stack) return fd < 0 ? refuse(r, "it cannot be opened: errno ", fd) : fd;
+	long other = __libsys_rtld_open(system, flags, 0);
+	if (other < 0) return refuse(r, "neither it nor /usr/lib/ld-libsys can be opened: errno ", fd);
+	memcpy(state.path, system, sizeof system);
+	return other;
+}
+
+/* Has ld-libsys attend to a request, and takes it away again: 0; or -1, and why not. */
+static int attend(struct request *r)
+{
 	struct stat st = {0};
-	__libsys_rtld_fstat(fd, &st);
-	long base = __libsys_rtld_mmap(0, st.st_size, PROT_READ|PROT_EXEC, MAP_PRIVATE, fd, 0);
-	if (base < 0 && base > -4096UL)
-		return refuse(r, "it cannot be mapped: errno ", base);
-	const ElfW(Ehdr) *e = (void *)base;
-	const struct supplier *s = 0;
-	if (st.st_size > sizeof *e && !memcmp(e->e_ident, ELFMAG, SELFMAG)
-	    && e->e_entry > sizeof *e + sizeof *s && e->e_entry < st.st_size)
-		s = (void *)(base + e->e_entry - sizeof *s);
-	if (!s || memcmp(s->magic, "libsysSP", 8))
-		return refuse(r, "not a supplier for run-time linkers", 0);
-	if ((char *)&s->end + s->end > (char *)base + st.st_size)
-		return refuse(r, "it is cut short", 0);
-	serve = (void *)((char *)&s->serve + s->serve);
-	return fd;
+	r->file = open_supplier(r);
+	if (r->file < 0) return -1;
+	__libsys_rtld_fstat(r->file, &st);
+	long base = __libsys_rtld_mmap(0, st.st_size, PROT_READ|PROT_EXEC, MAP_PRIVATE, r->file, 0);
+	int result = -1;
+	if (base < 0 && base > -4096UL) {
+		refuse(r, "it cannot be mapped: errno ", base);
+	} else {
+		const ElfW(Ehdr) *e = (void *)base;
+		const struct supplier *s = 0;
+		if (st.st_size > sizeof *e && !memcmp(e->e_ident, ELFMAG, SELFMAG)
+		    && e->e_entry > sizeof *e + sizeof *s && e->e_entry < st.st_size)
+			s = (void *)(base + e->e_entry - sizeof *s);
+		if (!s || memcmp(s->magic, "libsysSP", 8)) {
+			refuse(r, "not a supplier for run-time linkers", 0);
+		} else if ((char *)&s->end + s->end > (char *)base + st.st_size) {
+			refuse(r, "it is cut short", 0);
+		} else {
+			int (*serve)(const struct request *) = (void *)((char *)&s->serve + s->serve);
+			result = serve(r);
+		}
+		__libsys_rtld_munmap((void *)base, st.st_size);
+	}
+	__libsys_rtld_close(r->file);
+	return result;
 }
 
 /* Maps code over an object's .libsys section: 0; or -1, and why not. `stack` is where the process began, for libc.so
@@ -139,24 +173,23 @@ hidden int __libsys_supply(const size_t *stack, const ElfW(Phdr) *headers, size_
                            const char *name, char *why, size_t room)
 {
 	struct request r = {
-		.size = sizeof r, .state = state, .stack = stack, .file = -1,
+		.size = sizeof r, .state = state.own, .stack = stack, .supplier = state.path,
 		.headers = headers, .count = count, .bias = bias, .name = name, .why = why, .room = room,
 	};
-	if (!stack) return serve(&r);
+	if (!stack) return is_described(&r) ? attend(&r) : 0;
 
 	const size_t *auxv = stack + 1 + stack[0] + 1;
-	char path[512], line[512];
+	char line[512];
 	while (*auxv++);
 	r.linker = own_path(auxv);
 	/* It is the program that is refused. */
 	r.name = (void *)value(auxv, AT_EXECFN);
 	r.why = line;
 	r.room = sizeof line - 1;
-	r.file = map_supplier(&r, path, sizeof path);
-	if (r.file >= 0 && !serve(&r)) {
-		__libsys_rtld_close(r.file);
-		return 0;
-	}
+	struct text path = {state.path, state.path + sizeof state.path};
+	append(&path, r.linker, last(r.linker) - r.linker);
+	append(&path, "ld-libsys", 9);
+	if (!attend(&r)) return 0;
 	size_t n = strlen(line);
 	line[n++] = '\n';
 	__libsys_rtld_write(2, line, n);

@@ -3,7 +3,7 @@
 //! Unsafe code is allowed here: the linker says where things are.
 
 use core::arch::asm;
-use libsys_image::map::MapImage;
+use libsys_image::map::{CHECKSUM_FIELD, MapImage};
 use libsys_supply::Refusal;
 
 unsafe extern "C" {
@@ -45,6 +45,13 @@ pub fn size() -> usize {
 /// The address of the native image.
 pub fn image() -> usize {
     address_of!(__libsys_image)
+}
+
+/// The checksum that the native image has.
+pub fn checksum() -> u64 {
+    let place = image() + CHECKSUM_FIELD;
+    // SAFETY: the word lies inside the image, whose alignment is a page, and nothing writes there.
+    unsafe { (place as *const u64).read() }
 }
 
 /// The native image.

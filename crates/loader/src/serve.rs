@@ -12,12 +12,10 @@ use crate::{EM_X86_64, parts};
 use core::cell::Cell;
 use core::ffi::CStr;
 use core::mem::offset_of;
-use libsys_image::bytes::u64_at;
-use libsys_image::map::CHECKSUM_FIELD;
 use libsys_platform::stack::{Stack, at, bytes_of};
-use libsys_platform::sys::{File, Linux};
+use libsys_platform::sys::Linux;
 use libsys_supply::line::Line;
-use libsys_supply::{Answers, Program, Refusal, Refused, Section, Source, Supplier, Wishes};
+use libsys_supply::{Answers, Program, Refused, Section, Source, Supplier, Wishes};
 
 /// Bytes that a linker keeps for us.
 const STATE_SIZE: usize = 2048;
@@ -35,10 +33,10 @@ pub struct Request {
     state: *mut State,
     /// In the first call, the stack pointer at the start of the process, before anything has changed there; else null.
     stack: *mut usize,
-    /// In the first call, the path of the linker, and that of this file.
+    /// The path of the linker, in the first call, and that of this file.
     linker: *const u8,
     supplier: *const u8,
-    /// This file, open for reading, or -1.
+    /// This file, open for reading.
     file: i32,
     reserved: u32,
     /// The object's program headers, how many, and what was added to its addresses.
@@ -54,6 +52,7 @@ pub struct Request {
 
 /// What is kept from one call to the next.
 struct State {
+    build: (u64, usize),
     start: Start,
     answers: Answers,
     room: [u8; ROOM],
@@ -108,7 +107,13 @@ unsafe fn attend(request: &Request, line: &mut Line) -> Result<(), ()> {
         // SAFETY: the caller vouches for the memory, and that this is the first call.
         unsafe { State::write(request, &stack) };
     }
+    // What was kept was kept by this very file: another one may keep it otherwise.
     // SAFETY: it was written in the first call, and the caller makes no two at once.
+    if unsafe { State::build(request.state).read() } != build() {
+        line.text("ld-libsys was replaced since this process began; start the program anew");
+        return Err(());
+    }
+    // SAFETY: as above.
     let Start { vdso, linker, supplier, wishes } = unsafe { State::start(request.state).read() };
     // SAFETY: as above; nothing else refers to it.
     let answers = unsafe { &mut *State::answers(request.state) };
@@ -133,9 +138,8 @@ unsafe fn attend(request: &Request, line: &mut Line) -> Result<(), ()> {
         refused.describe(line);
     };
     let native = parts::native().map_err(|refusal| refuse(&subject, refusal.into()))?;
-    let own = open(request, supplier).map_err(|refusal| refuse(&subject, refusal.into()))?;
-    let fd = own.as_ref().map_or(request.file, File::fd);
-    let source = Source::File { fd, offset: parts::image().wrapping_sub(parts::base()) as u64 };
+    let offset = parts::image().wrapping_sub(parts::base()) as u64;
+    let source = Source::File { fd: request.file, offset };
     let mut supplier = Supplier::new(&kernel, native, source, wishes, supplier, Some(answers));
     subject.kernel = supplier.release();
     let plan = supplier.plan(&program, section, false).map_err(|refused| refuse(&subject, refused))?;
@@ -145,31 +149,16 @@ unsafe fn attend(request: &Request, line: &mut Line) -> Result<(), ()> {
     Ok(())
 }
 
-/// Opens this file, unless the linker has; none then.
-///
-/// What lies in memory says where in it the table is. So it must still be the same file.
-fn open(request: &Request, path: &[u8]) -> Result<Option<File>, Refusal> {
-    if request.file >= 0 {
-        return Ok(None);
-    }
-    let mut line = Line::new();
-    let path = line.bytes(path).terminated().and_then(|path| CStr::from_bytes_with_nul(path).ok());
-    let path = path.ok_or(Refusal::Supplier("its path is too long"))?;
-    let file = File::open(path).map_err(|errno| Refusal::Kernel("open of ld-libsys", errno))?;
-    let mut sum = [0; 8];
-    let offset = parts::image().wrapping_sub(parts::base()) + CHECKSUM_FIELD;
-    let read = file.read_at(&mut sum, offset as u64);
-    // SAFETY: the word lies inside the image, which is mapped.
-    let own = unsafe { ((parts::image() + CHECKSUM_FIELD) as *const [u8; 8]).read() };
-    if read != Ok(sum.len()) || u64_at(&sum, 0) != u64_at(&own, 0) {
-        return Err(Refusal::Supplier(
-            "its file was replaced since the process began; start the program anew",
-        ));
-    }
-    Ok(Some(file))
+/// What tells this file from others.
+fn build() -> (u64, usize) {
+    (parts::checksum(), parts::size())
 }
 
 impl State {
+    fn build(state: *mut State) -> *mut (u64, usize) {
+        state.wrapping_byte_add(offset_of!(State, build)).cast()
+    }
+
     fn start(state: *mut State) -> *mut Start {
         state.wrapping_byte_add(offset_of!(State, start)).cast()
     }
@@ -212,6 +201,8 @@ impl State {
         let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, variable);
         let start = Start { vdso: stack.auxv(at::SYSINFO_EHDR), linker, supplier, wishes };
         // SAFETY: the caller vouches for the memory.
+        unsafe { State::build(place).write(build()) };
+        // SAFETY: as above.
         unsafe { State::start(place).write(start) };
         // SAFETY: as above.
         unsafe { State::answers(place).write(Answers::default()) };

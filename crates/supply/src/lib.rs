@@ -74,8 +74,6 @@ pub enum Refusal {
     },
     /// The environment asks for what cannot be understood.
     Wish(&'static str),
-    /// The supplier's own file cannot be used.
-    Supplier(&'static str),
     /// `uname` is to report a release, which no map here does.
     Uname,
     /// The kernel refused one of the supplier's own calls.
@@ -120,7 +118,6 @@ impl Refusal {
                 .release(until)
                 .text(", and this one cannot carry it out"),
             Refusal::Wish(what) => line.text(what),
-            Refusal::Supplier(what) => line.text("ld-libsys: ").text(what),
             Refusal::Uname => line.text("LIBSYS_UNAME takes a map with a spare slot of uname"),
             Refusal::Kernel(call, errno) => {
                 line.text(call).text(" failed with errno ").number(u64::from(errno.0));

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The calls of `musl/ldso/libsys.c`.
-const CALLS: [&str; 6] = ["close", "exit_group", "fstat", "mmap", "open", "write"];
+const CALLS: [&str; 7] = ["close", "exit_group", "fstat", "mmap", "munmap", "open", "write"];
 
 /// Builds the object.
 ///

@@ -188,6 +188,8 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
     let one = Arc::clone(tools);
     trials.push(certain("refusal::object-in-need::dlopen".into(), move || object_in_need(&one)));
     let one = Arc::clone(tools);
+    trials.push(certain("refusal::replaced-supplier::dlopen".into(), move || replaced_supplier(&one)));
+    let one = Arc::clone(tools);
     trials.push(certain("refusal::damaged-object::preload".into(), move || damaged_preload(&one)));
     trials.extend(by_hand::trials(tools));
     trials.extend(secure::trials(tools));
@@ -315,6 +317,33 @@ fn object_in_need(tools: &Tools) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{}: {outcome:?}", run::shown(&command)))
+}
+
+/// Where the supplier's file is gone or another one by the time that an object is loaded, dlerror says so; an object that
+/// has no section needs none.
+fn replaced_supplier(tools: &Tools) -> Result<(), String> {
+    let slots = SharedObject { name: "slots".into(), link: vec!["-lsys".into()] };
+    let slots = tools.shared(&slots, Flavour::Reserved)?;
+    let plain = tools.shared(&SharedObject { name: "tls".into(), link: Vec::new() }, Flavour::Reserved)?;
+    let built = tools.support("replaced", Flavour::Reserved, Shape::Pie)?;
+    for (object, is_other, said) in [
+        (&slots, false, "ld-libsys: it cannot be opened: errno 2\n"),
+        (&slots, true, "ld-libsys was replaced since this process began; start the program anew\n"),
+        (&plain, false, "loaded\n"),
+    ] {
+        let folder = Folder::new(tools)?;
+        let program = folder.program_of(&built, Shape::Pie)?;
+        let mut command = Command::new(program);
+        command.arg(object).arg(folder.supplier()).env_clear();
+        if is_other {
+            command.arg(folder.other_build()?);
+        }
+        let outcome = run::run(&mut command, &tools.places.out)?;
+        if !outcome.stdout.ends_with(said) || outcome.end != Some(End::Status(0)) {
+            return Err(format!("{}: {outcome:?}", run::shown(&command)));
+        }
+    }
+    Ok(())
 }
 
 /// An object that a program begins with: whole, it is supplied; damaged, the program does not begin.

@@ -3,7 +3,7 @@
 use super::Tools;
 use crate::program::Shape;
 use crate::sysroot::{Flavour, Sysroot};
-use libsys_image::map::CHECKSUM_FIELD;
+use libsys_image::map::{CHECKSUM_FIELD, MAGIC};
 use libsys_trials::elf::Elf;
 use libsys_trials::run::write_program;
 use std::os::unix::fs::PermissionsExt;
@@ -106,14 +106,29 @@ impl Folder {
         std::fs::rename(self.path.join("libsys"), self.path.join(name)).map_err(|e| e.to_string())
     }
 
+    /// What libc.so is supplied by.
+    pub fn supplier(&self) -> PathBuf {
+        self.path.join(SUPPLIER)
+    }
+
+    /// A supplier of another build.
+    pub fn other_build(&self) -> Result<PathBuf, String> {
+        let path = self.copy(&self.supplier(), "other")?;
+        alter(&path, |bytes| {
+            let image = bytes.windows(MAGIC.len()).rposition(|window| window == MAGIC);
+            bytes[image.expect("it has an image") + CHECKSUM_FIELD] ^= 1;
+        })?;
+        Ok(path)
+    }
+
     /// Takes away what libc.so is supplied by.
     pub fn remove_supplier(&self) -> Result<(), String> {
-        std::fs::remove_file(self.path.join(SUPPLIER)).map_err(|e| e.to_string())
+        std::fs::remove_file(self.supplier()).map_err(|e| e.to_string())
     }
 
     /// Changes what libc.so is supplied by.
     pub fn alter_supplier(&self, change: impl FnOnce(&mut Vec<u8>)) -> Result<(), String> {
-        alter(&self.path.join(SUPPLIER), change)
+        alter(&self.supplier(), change)
     }
 
     /// Puts another file in its place.
