@@ -87,7 +87,10 @@ fn fails(step: &model::Step) -> Option<u16> {
         model::Step::Expect { overflow, .. }
         | model::Step::Empty { overflow, .. }
         | model::Step::Translate { overflow, .. } => Some(errno_number(overflow)),
-        model::Step::Select { .. } | model::Step::Follow { .. } => None,
+        model::Step::Select { .. }
+        | model::Step::Follow { .. }
+        | model::Step::Fail { .. }
+        | model::Step::Ends { .. } => None,
     }
 }
 

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 
 use libsys_image::VdsoCall;
 use libsys_image::program::{
-    self, ARENA, ARRAY, Argument, HEAD, IN, List, NONE, OUT, Pair, RECORD, SHORT, STRUCT_MAX, Shape, Step,
-    code, kind,
+    self, ARENA, ARRAY, Argument, BEHIND, BYTES, HEAD, IN, List, NONE, NOWHERE, OPTIONAL, OUT, Pair, RECORD,
+    SHORT, STRUCT_MAX, Shape, Step, code, kind,
 };
-use libsys_model::structural::{self as model, ArgumentKind, Count, Plan};
-use libsys_model::{Abi, Call, Scalar};
+use libsys_model::structural::{self as model, ArgumentKind, Count, Counter, Plan};
+use libsys_model::{Abi, Call, Scalar, Shape as Spelling, TypeDefKind};
 
 use crate::arch::errno_number;
 use crate::moves::Moves;
@@ -34,7 +34,8 @@ const INVALID: &str = "EINVAL";
 /// Why there is none, in a sentence.
 pub fn compile(abi: &Abi, call: &Call, plan: &Plan) -> Result<Vec<u8>, String> {
     let rooms = Rooms::share(plan)?;
-    let mut writer = Writer { rooms: &rooms, steps: Vec::new(), entries: Vec::new() };
+    let mut writer =
+        Writer { plan, rooms: &rooms, is_measured: false, steps: Vec::new(), entries: Vec::new() };
     for (theirs, ours) in &plan.errors {
         writer.entries.push((errno_number(theirs).into(), errno_number(ours).into()));
     }
@@ -57,7 +58,7 @@ pub fn compile(abi: &Abi, call: &Call, plan: &Plan) -> Result<Vec<u8>, String> {
     out.extend(u32::try_from(records * RECORD).unwrap_or(0).to_le_bytes());
     out.extend(count(call.nr.0 as usize)?.to_le_bytes());
     out.push(vdso.map_or(0, |vdso| vdso as u8 + 1));
-    out.push(u8::from(is_int));
+    out.push(u8::from(is_int) | (u8::from(opens(abi, call)) * 2));
     let byte = |n: usize| u8::try_from(n).map_err(|_| "it translates too many errors".to_owned());
     out.extend([byte(arguments.len())?, byte(errors)?]);
     for n in [pairs.len(), writer.steps.len(), writer.entries.len()] {
@@ -71,6 +72,13 @@ pub fn compile(abi: &Abi, call: &Call, plan: &Plan) -> Result<Vec<u8>, String> {
         out.extend(target.to_le_bytes());
     }
     Ok(out)
+}
+
+/// Whether a call's result is a new file descriptor.
+fn opens(abi: &Abi, call: &Call) -> bool {
+    let Spelling::Named(id) = abi.resolve(&call.ret).shape else { return false };
+    let def = abi.ty(id);
+    def.name == "fd" && matches!(def.kind, TypeDefKind::Resource(_)) && abi.call_named("close").is_some()
 }
 
 /// Programs one behind the other, with their head; returns the offset of each, too.
@@ -133,7 +141,11 @@ impl Rooms {
                     fixed += plan.pairs.get(*pair).ok_or_else(none)?.ours as usize + 8;
                     (*pair, *is_read && *is_written, &Count::One)
                 }
-                ArgumentKind::Structs { pair, is_read, is_written, count } => {
+                ArgumentKind::Telling { pair, is_written, .. } => {
+                    fixed += plan.pairs.get(*pair).ok_or_else(none)?.ours as usize + 8;
+                    (*pair, *is_written, &Count::One)
+                }
+                ArgumentKind::Structs { pair, is_read, is_written, count, .. } => {
                     (*pair, *is_read && *is_written, count)
                 }
             };
@@ -142,9 +154,11 @@ impl Rooms {
             let times = match count {
                 Count::One => 1,
                 Count::Fixed(n) => *n as usize,
-                Count::Counted { .. } if leads => LEADING_ELEMENTS,
-                Count::Counted { .. } => 0,
+                Count::Bytes(_) => 1,
+                Count::Counted(_) if leads => LEADING_ELEMENTS,
+                Count::Counted(_) => 0,
             };
+            fixed += beside(plan, pair, count);
             if times == 0 {
                 counted.push(Some(arrays.len()));
                 arrays.push((size, 1));
@@ -169,7 +183,7 @@ impl Rooms {
                 (None, ArgumentKind::Structs { count: Count::Fixed(n), .. }) => {
                     u16::try_from(*n).map_err(|_| "its structs do not fit into the layer")?
                 }
-                (None, ArgumentKind::Structs { count: Count::Counted { .. }, .. }) => LEADING_ELEMENTS as u16,
+                (None, ArgumentKind::Structs { count: Count::Counted(_), .. }) => LEADING_ELEMENTS as u16,
                 _ => 1,
             });
         }
@@ -183,12 +197,22 @@ impl Rooms {
     }
 }
 
+/// Bytes that are needed beside the kernel's structs: a copy of a struct measured in bytes, a number behind a pointer.
+fn beside(plan: &Plan, pair: usize, count: &Count) -> usize {
+    match count {
+        Count::Bytes(_) => plan.pairs.get(pair).map_or(0, |pair| pair.ours as usize) + 16,
+        Count::Counted(_) => 8,
+        Count::One | Count::Fixed(_) => 0,
+    }
+}
+
 /// Every step, those of a union's members too.
 fn each_step(steps: &[model::Step], visit: &mut dyn FnMut(&model::Step)) {
     for step in steps {
         visit(step);
-        if let model::Step::Select { cases, .. } = step {
+        if let model::Step::Select { cases, otherwise, .. } = step {
             cases.iter().for_each(|(_, steps)| each_step(steps, visit));
+            each_step(otherwise, visit);
         }
     }
 }
@@ -222,24 +246,42 @@ fn follow(
         let deeper = depth.checked_sub(1).ok_or("its structs lead to each other too deeply")?;
         let size = plan.pairs.get(inner).map_or(0, |pair| element(pair, is_inout));
         let more = match count {
-            Count::One => 1,
+            Count::One | Count::Bytes(_) => 1,
             Count::Fixed(n) => n as usize,
-            Count::Counted { .. } => {
+            Count::Counted(_) => {
                 behind.push((inner, arrays.len()));
                 arrays.push((size, times));
                 LEADING_ELEMENTS
             }
         };
-        if !matches!(count, Count::Counted { .. }) {
-            *fixed += size.saturating_add(16).saturating_mul(times).saturating_mul(more);
+        if !matches!(count, Count::Counted(_)) {
+            let size = size.saturating_add(beside(plan, inner, &count)).saturating_add(16);
+            *fixed += size.saturating_mul(times).saturating_mul(more);
         }
         follow(plan, inner, times.saturating_mul(more), deeper, fixed, arrays, behind)?;
     }
     Ok(())
 }
 
+/// An argument of which a number says how much there is.
+fn counted(argument: Argument, counter: &Counter, unit: u8) -> Argument {
+    let short = if counter.overflow.is_none() { SHORT } else { 0 };
+    let behind = if counter.is_behind { BEHIND } else { 0 };
+    Argument {
+        flags: argument.flags | unit | short | behind,
+        count: u8::try_from(counter.at).unwrap_or(NONE),
+        shape: shape(counter.scalar),
+        errno: errno_number(counter.overflow.as_deref().unwrap_or(TOO_BIG)),
+        limit: counter.most.and_then(|n| u32::try_from(n).ok()).unwrap_or(COUNT_MAX),
+        ..argument
+    }
+}
+
 struct Writer<'a> {
+    plan: &'a Plan,
     rooms: &'a Rooms,
+    /// Whether the list that is written is of a struct measured in bytes: its steps say which bytes go where.
+    is_measured: bool,
     steps: Vec<Step>,
     entries: Vec<(u64, u64)>,
 }
@@ -264,31 +306,37 @@ impl Writer<'_> {
                 let list = self.list(steps)?;
                 Argument { kind: kind::VALUE, pair: list.first, most: list.count, ..blank }
             }
-            ArgumentKind::Sized { pair, is_read, is_written, size: (at, scalar), least } => Argument {
+            ArgumentKind::Sized { pair, is_read, is_written, size: (at, scalar), least, field } => Argument {
                 kind: kind::SIZED,
                 flags: directions(*is_read, *is_written),
                 count: u8::try_from(*at).unwrap_or(NONE),
                 shape: shape(*scalar),
                 pair: pair_of(*pair)?,
                 errno: errno_number(if *is_read { TOO_BIG } else { INVALID }),
+                most: field.and_then(|field| u16::try_from(field).ok()).unwrap_or(NOWHERE),
                 limit: *least,
                 ..blank
             },
-            ArgumentKind::Structs { pair, is_read, is_written, count } => {
-                let pair = pair_of(*pair)?;
-                let flags = directions(*is_read, *is_written);
+            ArgumentKind::Telling { pair, is_written, field, least, known } => Argument {
+                kind: kind::TELLING,
+                flags: directions(true, *is_written),
+                pair: pair_of(*pair)?,
+                errno: small(*known)?,
+                most: small(*field + 1)? - 1,
+                limit: *least,
+                ..blank
+            },
+            ArgumentKind::Structs { pair, is_read, is_written, is_optional, count } => {
+                let flags = directions(*is_read, *is_written) | if *is_optional { OPTIONAL } else { 0 };
+                let one = Argument { flags, pair: pair_of(*pair)?, ..blank };
                 match count {
-                    Count::One => Argument { flags, pair, ..blank },
-                    Count::Fixed(_) => Argument { flags: flags | ARRAY, pair, ..blank },
-                    Count::Counted { at, scalar, most: limit, overflow } => Argument {
-                        flags: flags | ARRAY | if overflow.is_none() { SHORT } else { 0 },
-                        count: u8::try_from(*at).unwrap_or(NONE),
-                        shape: shape(*scalar),
-                        pair,
-                        errno: errno_number(overflow.as_deref().unwrap_or(TOO_BIG)),
-                        limit: limit.and_then(|n| u32::try_from(n).ok()).unwrap_or(COUNT_MAX),
-                        ..blank
-                    },
+                    Count::One => one,
+                    Count::Fixed(_) => Argument { flags: flags | ARRAY, ..one },
+                    Count::Counted(counter) => counted(one, counter, ARRAY),
+                    Count::Bytes(counter) => {
+                        let whole = self.plan.pairs.get(*pair).map_or(0, |pair| pair.ours);
+                        Argument { most: small(whole)?, ..counted(one, counter, BYTES) }
+                    }
                 }
             }
         })
@@ -297,6 +345,8 @@ impl Writer<'_> {
     fn list(&mut self, steps: &[model::Step]) -> Result<List, String> {
         let too_long = |_| "its program is too long".to_owned();
         let first = self.steps.len();
+        self.is_measured = false;
+        each_step(steps, &mut |step| self.is_measured |= matches!(step, model::Step::Ends { .. }));
         self.sequence(steps)?;
         let count = u16::try_from(self.steps.len() - first).map_err(too_long)?;
         Ok(List { first: u16::try_from(first).map_err(too_long)?, count })
@@ -305,7 +355,7 @@ impl Writer<'_> {
     fn sequence(&mut self, steps: &[model::Step]) -> Result<(), String> {
         let mut moves = Moves::default();
         for step in steps {
-            if !moves.take(step, &mut self.steps) {
+            if self.is_measured || !moves.take(step, &mut self.steps) {
                 self.step(step)?;
             }
         }
@@ -367,8 +417,12 @@ impl Writer<'_> {
                     value: Step::parts(first, errno_number(overflow), passed(values.len())?),
                 }
             }
-            Planned::Select { tag, scalar, cases, overflow } => {
-                return self.select(offset(*tag)?, shape(*scalar), cases, errno_number(overflow));
+            Planned::Select { tag, scalar, cases, otherwise } => {
+                return self.select(offset(*tag)?, shape(*scalar), cases, otherwise);
+            }
+            Planned::Fail { overflow } => Step { value: Step::parts(0, errno_number(overflow), 0), ..blank },
+            Planned::Ends { from, to } => {
+                Step { code: code::ENDS, from: offset(*from)?, to: offset(*to)?, ..blank }
             }
             Planned::Follow { to, pair, is_read, is_written, count } => {
                 let room = self.rooms.behind.get(pair).copied().unwrap_or(1);
@@ -381,11 +435,21 @@ impl Writer<'_> {
                     Count::Fixed(n) => {
                         Step { flags: flags | ARRAY, value: most(offset(*n)?, TOO_BIG), ..follow }
                     }
-                    Count::Counted { at, scalar, overflow, .. } => Step {
+                    Count::Counted(Counter { at, scalar, overflow, .. }) => Step {
                         flags: flags | ARRAY,
                         source: shape(*scalar),
                         from: offset(*at)?,
                         value: most(room, overflow.as_deref().unwrap_or(TOO_BIG)),
+                        ..follow
+                    },
+                    Count::Bytes(Counter { at, scalar, overflow, .. }) => Step {
+                        flags: flags | BYTES | if overflow.is_none() { SHORT } else { 0 },
+                        source: shape(*scalar),
+                        from: offset(*at)?,
+                        value: most(
+                            small(self.plan.pairs.get(*pair).map_or(0, |pair| pair.ours))?,
+                            overflow.as_deref().unwrap_or(TOO_BIG),
+                        ),
                         ..follow
                     },
                 }
@@ -401,7 +465,7 @@ impl Writer<'_> {
         tag: u16,
         scalar: Shape,
         cases: &[(i128, Vec<model::Step>)],
-        errno: u16,
+        otherwise: &[model::Step],
     ) -> Result<(), String> {
         let too_long = |_| "its program is too long".to_owned();
         let blank =
@@ -420,7 +484,7 @@ impl Writer<'_> {
                 step.value = Step::parts(value as u32, 0, passed);
             }
         }
-        self.steps.push(Step { value: Step::parts(0, errno, 0), ..blank });
+        self.sequence(otherwise)?;
         let end = self.steps.len();
         for at in ends {
             let passed = u16::try_from(end - at - 1).map_err(too_long)?;

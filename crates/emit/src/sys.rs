@@ -235,6 +235,7 @@ fn implementation(call: &Call, implementation: &Implementation, out: &mut String
                     Conversion::Member { member, tag, value } => {
                         writeln!(out, "member {member} when {tag} = {value};")
                     }
+                    Conversion::Otherwise { member } => writeln!(out, "member {member} otherwise;"),
                 };
             }
             writeln!(out, "}}")

@@ -54,6 +54,13 @@ ADD 3 {
     since 2.0; until 7.0; group g; cancel may; errors EIO, EINTR; see "other(2)"; slots 2;
     implementation structural { convert s: s@2 -> s@1; rename b = a; narrow b overflow EOVERFLOW; default c = 0; default p = 1; }
 }
+union v size 8 align 8 { i32 a; u8 raw[8]; }
+struct w@1 size 16 align 8 { @0 u32 tag; @8 u of; }
+struct w@2 since 6.0 size 16 align 8 { @0 u32 tag; @8 v of; }
+ADD 8 {
+    function int e(in w@1 *w [bytes n], u32 n);
+    implementation structural { convert w: w@1 -> w@2; limit w 128 short; member a when tag = 3; narrow a overflow EOVERFLOW; member a otherwise; }
+}
 ADD 5 { function void b(e e); returns never; interpose never; vdso "__vdso_time"; implementation simulated ENOSYS; }
 ADD 6 { function u64 c(void); implementation custom emulate using a, b approximate "it lies"; cancel point; }
 ADD 7 { function int d(void); implementation custom nothing using none; returns twice; }

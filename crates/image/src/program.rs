@@ -7,20 +7,22 @@
 //! all:       0 u32 bytes                      program:   0 u32 bytes
 //!            4 u32 how many programs                     4 u16 number of the call
 //!            8 the programs                              6 u8  word of the vDSO + 1; 0: none
-//!                                                        7 u8  1: the result is a C int
+//!                                                        7 u8  1: the result is a C int; 2: a new file
 //!                                                        8 u8  arguments    9 u8  errors
 //!                                                       10 u16 pairs       12 u16 steps   14 u16 entries
 //!                                                       16 arguments, pairs, steps, entries, each of 16 bytes
 //!
-//! argument:  0 u8  kind: 1 structs, 2 sized, 3 value     pair:  0 u16 bytes of the program's struct
+//! argument:  0 u8  kind                                  pair:  0 u16 bytes of the program's struct
 //!            1 u8  its index                                    2 u16 bytes of the kernel's struct
-//!            2 u8  1 in, 2 out, 4 array, 8 short                4 u16 first step inwards   6 u16 how many
+//!            2 u8  flags                                        4 u16 first step inwards   6 u16 how many
 //!            3 u8  index of its count or size; 255: none        8 u16 first step outwards 10 u16 how many
 //!            4 u8  shape of the count                          12 u32 0
 //!            6 u16 pair; of a value: first step
-//!            8 u16 errno for too many                    entry: 0 u64 value of the source
-//!           10 u16 elements at most; of a value: steps          8 u64 value of the target
-//!           12 u32 count from which on the kernel refuses; sized: least bytes
+//!            8 u16 errno for too many; telling: bytes    entry: 0 u64 value of the source
+//!                  that the kernel knows                       8 u64 value of the target
+//!           10 u16 elements at most; of a value: steps;
+//!                  sized, telling: offset of the size
+//!           12 u32 count from which on the kernel refuses; sized, telling: least bytes
 //!
 //! step:      0 u8  code     1 u8 shape of the source     2 u8 shape of the target    3 u8 flags
 //!            4 u16 offset in the source                  6 u16 offset in the target
@@ -55,8 +57,16 @@ pub const IN: u8 = 1;
 pub const OUT: u8 = 2;
 /// Flag of an argument or a pointer: any number of elements, not exactly one.
 pub const ARRAY: u8 = 4;
-/// Flag of an argument: as many elements as fit may be done.
+/// Flag of an argument or a pointer: as many elements as fit may be done, or bytes.
 pub const SHORT: u8 = 8;
+/// Flag of an argument: its count lies behind a pointer, and the kernel writes it.
+pub const BEHIND: u8 = 16;
+/// Flag of an argument: null says that it is not wanted, whatever its count.
+pub const OPTIONAL: u8 = 32;
+/// Flag of an argument or a pointer: one struct, of which as many bytes are there as the count says.
+pub const BYTES: u8 = 64;
+/// No offset in a struct is this.
+pub const NOWHERE: u16 = 0xffff;
 
 /// What an argument is.
 pub mod kind {
@@ -66,6 +76,8 @@ pub mod kind {
     pub const SIZED: u8 = 2;
     /// An integer.
     pub const VALUE: u8 = 3;
+    /// A struct that says its size itself, behind a pointer.
+    pub const TELLING: u8 = 4;
 }
 
 /// What a step does.
@@ -93,7 +105,7 @@ pub mod code {
     pub const FAIL: u8 = 10;
     /// Inwards: the target holds a pointer of the program's to structs of pair `a`; at the offset in the source the
     /// *target* holds how many, of the source's shape, or there are `c` if that is [`super::Shape::NONE`]. More than `c`
-    /// fail with `b`.
+    /// fail with `b`. With [`super::BYTES`] these are bytes of one struct.
     pub const FOLLOW: u8 = 11;
     /// Moves three integers of 8 bytes each, as do the codes that follow with others: most of what structs consist of.
     /// Where there are fewer, the last one is moved again.
@@ -124,6 +136,8 @@ pub mod code {
         })
     }
 
+    /// Does nothing. What a struct measured in bytes holds ends at these offsets, unless more of it ends further.
+    pub const ENDS: u8 = 19;
     /// Of [`TRANSLATE`]: bit by bit.
     pub const BITS: u8 = 1;
 }
@@ -184,7 +198,7 @@ pub struct Argument {
     pub kind: u8,
     /// Its index.
     pub index: u8,
-    /// [`IN`], [`OUT`], [`ARRAY`], [`SHORT`].
+    /// [`IN`], [`OUT`], [`ARRAY`], [`SHORT`], [`BEHIND`], [`OPTIONAL`], [`BYTES`].
     pub flags: u8,
     /// The argument with its count or size, or [`NONE`].
     pub count: u8,
@@ -192,11 +206,12 @@ pub struct Argument {
     pub shape: Shape,
     /// Its pair; of a value, its first step.
     pub pair: u16,
-    /// For more elements than the layer has room for.
+    /// For more elements than the layer has room for; telling: the bytes that the kernel knows.
     pub errno: u16,
-    /// Elements at most; of a value, its steps.
+    /// Elements at most; of a value, its steps; sized and telling: where the program's struct says its size, or
+    /// [`NOWHERE`].
     pub most: u16,
-    /// The greatest count that is converted; sized: the least bytes.
+    /// The greatest count that is converted; sized and telling: the least bytes.
     pub limit: u32,
 }
 
@@ -486,6 +501,8 @@ pub struct Program<'a> {
     pub vdso: u8,
     /// Whether its result is a C int.
     pub is_int: bool,
+    /// Whether its result is a new file descriptor: closed when the program is told an error instead.
+    pub opens: bool,
     /// How many arguments are converted.
     pub arguments: u8,
     /// How many errors are translated.
@@ -510,6 +527,7 @@ impl<'a> Program<'a> {
             nr: u16_at(bytes, 4)?,
             vdso: *bytes.get(6)?,
             is_int: *bytes.get(7)? & 1 != 0,
+            opens: *bytes.get(7)? & 2 != 0,
             arguments: *bytes.get(8)?,
             errors: *bytes.get(9)?,
             pairs: u16_at(bytes, 10)?,
@@ -597,20 +615,35 @@ impl<'a> Program<'a> {
     fn is_sound_argument(&self, argument: Argument) -> bool {
         let Argument { kind, index, flags, count, shape, pair, errno, most, .. } = argument;
         let counted = count < 6 && shape.is_one() && count != index;
+        // An offset of 32 bits in the program's struct.
+        let is_size = |whole: u16| u32::from(most) + 4 <= u32::from(whole);
         index < 6
             && match kind {
                 kind::STRUCTS => {
-                    let is_array = flags & ARRAY != 0;
+                    let has = |flag: u8| flags & flag != 0;
                     pair < self.pairs
-                        && flags < 16
-                        && flags & (IN | OUT) != 0
+                        && flags < 128
+                        && has(IN | OUT)
                         && (counted || count == NONE)
-                        && (flags & SHORT == 0 || counted && is_array && most > 0)
-                        && (is_array || count == NONE && most == 1)
+                        && (!has(SHORT | BEHIND) || counted && has(ARRAY | BYTES) && most > 0)
+                        && (has(ARRAY) || has(BYTES) || count == NONE && most == 1)
+                        && (!has(BYTES) || counted && self.is_sound_measured(flags, pair))
+                        && (!has(BYTES) || has(BEHIND) || !has(OUT))
+                        && (!has(BEHIND) || self.is_counted_once(count))
                         && is_errno(errno)
                 }
                 kind::SIZED => {
-                    pair < self.pairs && flags < 4 && flags & (IN | OUT) != 0 && counted && is_errno(errno)
+                    let whole = self.pair(pair).map_or(0, |pair| pair.ours);
+                    whole > 0
+                        && flags < 4
+                        && flags & (IN | OUT) != 0
+                        && counted
+                        && is_errno(errno)
+                        && (most == NOWHERE || is_size(whole))
+                }
+                kind::TELLING => {
+                    let whole = self.pair(pair).map_or(0, |pair| pair.ours);
+                    flags & !OUT == IN && count == NONE && is_size(whole)
                 }
                 kind::VALUE => {
                     const WORD: u16 = 8;
@@ -619,6 +652,18 @@ impl<'a> Program<'a> {
                 }
                 _ => false,
             }
+    }
+
+    /// Whether a struct measured in bytes goes one way, and leads nowhere.
+    fn is_sound_measured(&self, flags: u8, pair: u16) -> bool {
+        let leads_nowhere = |pair: Pair| self.is_sound_list(pair.inwards, pair.ours, pair.theirs, false);
+        flags & ARRAY == 0 && flags & (IN | OUT) != IN | OUT && self.pair(pair).is_some_and(leads_nowhere)
+    }
+
+    /// Whether only one argument has this count.
+    fn is_counted_once(&self, count: u8) -> bool {
+        let arguments = (0..self.arguments).filter_map(|i| self.argument(i));
+        arguments.filter(|argument| argument.kind != kind::VALUE && argument.count == count).count() == 1
     }
 
     fn is_sound_pair(&self, pair: Pair) -> bool {
@@ -662,13 +707,18 @@ impl<'a> Program<'a> {
                 code::CASE => is_source(1) && may_pass,
                 code::PASS => may_pass,
                 code::FAIL => is_errno(b),
+                code::ENDS => step.from <= source && step.to <= target,
                 code::FOLLOW => {
                     let counted = step.source == Shape::NONE
                         || step.source.is_one() && fits(step.from, step.source.size() as u64, target);
-                    let flags = step.flags & (IN | OUT) != 0 && step.flags <= (IN | OUT | ARRAY);
+                    let is_measured = step.flags & BYTES != 0;
+                    let known = IN | OUT | if is_measured { BYTES | SHORT } else { ARRAY };
+                    let flags = step.flags & (IN | OUT) != 0 && step.flags & !known == 0;
+                    let measured = step.source != Shape::NONE && self.is_sound_measured(step.flags, a as u16);
                     follows
                         && counted
                         && flags
+                        && (!is_measured || measured)
                         && fits(step.to, 8, target)
                         && a < u64::from(self.pairs)
                         && is_errno(b)

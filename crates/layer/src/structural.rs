@@ -5,6 +5,7 @@
 
 use crate::Arguments;
 use crate::memory::{self, PAGE};
+use crate::nr::CLOSE;
 use crate::table::Table;
 use core::arch::global_asm;
 use libsys_structural::{Caller, Sound};
@@ -38,6 +39,12 @@ impl Caller for Here {
     fn call(&self, program: Sound<'_>, arguments: &Arguments) -> isize {
         // SAFETY: the caller's arguments, of which those that were structs lead to the kernel's.
         unsafe { self.table.native(program.nr(), program.vdso(), arguments) }
+    }
+
+    #[inline]
+    fn close(&self, file: usize) {
+        // SAFETY: the file was just opened, and nobody was told of it.
+        let _ = unsafe { self.table.call(CLOSE, [file]) };
     }
 }
 

@@ -173,4 +173,9 @@ pub enum Conversion {
         /// Its value then.
         value: i128,
     },
+    /// Which member a union holds when no other line tells.
+    Otherwise {
+        /// The member.
+        member: String,
+    },
 }

@@ -98,6 +98,7 @@ impl Call {
             }
             Conversion::Limit { name, overflow: None, .. } => format!("as many {name} as fit into the layer"),
             Conversion::Member { member, tag, value } => format!("{member} when {tag} is {value}"),
+            Conversion::Otherwise { member } => format!("{member} otherwise"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What one call has on the stack: the kernel's structs, and whose structs of the program's they are.
 
+use crate::measure::Measures;
 use crate::{Caller, EFAULT, Sound, memory, steps};
 use core::mem::MaybeUninit;
 use libsys_image::program::{ARENA, ARRAY, BLOCKS, IN, OUT, Pair, RECORD};
@@ -59,6 +60,8 @@ pub struct Frame<'a> {
     blocks: [MaybeUninit<Block<'a>>; BLOCKS],
     /// Blocks that there are.
     count: usize,
+    /// Numbers, and what they count.
+    pub measures: Measures,
 }
 
 impl<'a> Frame<'a> {
@@ -70,6 +73,24 @@ impl<'a> Frame<'a> {
             taken: 0,
             blocks: [const { MaybeUninit::uninit() }; BLOCKS],
             count: 0,
+            measures: Measures::new(),
+        }
+    }
+
+    /// The number that the next block has.
+    #[inline]
+    pub const fn next_block(&self) -> u16 {
+        self.count as u16
+    }
+
+    /// Says how many structs of a block the kernel has written; there are not more than before.
+    #[inline]
+    pub fn has_elements(&mut self, block: u16, count: u64) {
+        let index = usize::from(block);
+        let Some(mut known) = self.block(index) else { return };
+        known.count = count.min(known.count.into()) as u16;
+        if let Some(place) = self.blocks.get_mut(index) {
+            *place = MaybeUninit::new(known);
         }
     }
 

@@ -6,8 +6,9 @@
 //!
 //! The flow: [`run`] → each argument becomes a *block*, one or more structs of one pair (`frame.rs`) → each block is
 //! converted inwards, which may find pointers and add blocks → the call → each block that the kernel writes is
-//! converted outwards. Nothing recurses, so that no input deepens the stack; nothing is allocated; what the kernel
-//! reads was fetched from the caller once.
+//! converted outwards. Structs of which a part is there, and numbers that the kernel writes, are `measure.rs`; structs
+//! that say their own size are `telling.rs`. Nothing recurses, so that no input deepens the stack; nothing is
+//! allocated; what the kernel reads was fetched from the caller once.
 //!
 //! Every function is `inline`: the layer can only call what is compiled with it, since a call into another crate goes
 //! by a table of addresses.
@@ -16,13 +17,19 @@
 #![no_std]
 
 mod frame;
+mod measure;
 mod memory;
 mod sound;
 mod steps;
+mod telling;
 
 use frame::Frame;
-use libsys_image::program::{ARRAY, Argument, IN, List, NONE, OUT, Pair, SHORT, kind};
+use libsys_image::program::{
+    self, ARRAY, Argument, BEHIND, BYTES, IN, List, NONE, OPTIONAL, OUT, Pair, SHORT, kind,
+};
+use measure::Measure;
 pub use sound::Sound;
+use telling::Telling;
 
 /// Arguments of a call, as registers hold them.
 pub type Arguments = [usize; 6];
@@ -46,6 +53,9 @@ pub trait Caller {
 
     /// Makes the kernel's call: its result, or -errno.
     fn call(&self, program: Sound<'_>, arguments: &Arguments) -> isize;
+
+    /// Closes a file that a call has opened and that the program is not told of.
+    fn close(&self, file: usize);
 }
 
 /// Carries out a call: returns its result, or -errno. Its arguments become those that the kernel is given.
@@ -58,10 +68,10 @@ pub trait Caller {
 #[inline]
 pub unsafe fn run(program: Sound<'_>, caller: &impl Caller, arguments: &mut Arguments) -> isize {
     let mut frame = Frame::new();
-    let mut sized = Sized { user: 0, size: 0, copy: 0 };
+    let mut own = Own { sized: Sized { user: 0, size: 0, copy: 0, field: program::NOWHERE }, telling: None };
     for argument in program.arguments() {
         // SAFETY: the caller's duty.
-        let done = unsafe { prepare(program, caller, &mut frame, argument, arguments, &mut sized) };
+        let done = unsafe { prepare(program, caller, &mut frame, argument, arguments, &mut own) };
         if let Err(errno) = done {
             return -(errno as isize);
         }
@@ -70,19 +80,63 @@ pub unsafe fn run(program: Sound<'_>, caller: &impl Caller, arguments: &mut Argu
     if let Err(errno) = unsafe { frame.inwards(program, caller) } {
         return -(errno as isize);
     }
+    if frame.measures.are_there() {
+        // SAFETY: as above.
+        if let Err(errno) = unsafe { measure::inwards(&mut frame, program, caller, arguments) } {
+            return -(errno as isize);
+        }
+    }
     let mut result = caller.call(program, arguments);
     if program.is_int() {
         result = result as i32 as isize;
     }
     let failed = (-4095..0).contains(&result);
     // SAFETY: as above.
-    let done = unsafe { frame.outwards(program, caller, failed) };
-    let done = done.and_then(|written| if written { sized.give_back(caller) } else { Ok(()) });
+    let done = unsafe { give_back(program, caller, &mut frame, &own, failed) };
     match done {
         _ if failed => -(program.error(result.unsigned_abs() as u16) as isize),
         Ok(()) => result,
-        Err(errno) => -(errno as isize),
+        Err(errno) => {
+            if program.opens() {
+                caller.close(result as usize);
+            }
+            -(errno as isize)
+        }
     }
+}
+
+/// Converts what the kernel has written.
+///
+/// # Safety
+///
+/// As [`run`].
+#[inline]
+unsafe fn give_back<'a>(
+    program: Sound<'a>,
+    caller: &impl Caller,
+    frame: &mut Frame<'a>,
+    own: &Own,
+    failed: bool,
+) -> Result<(), u16> {
+    if frame.measures.are_there() {
+        // SAFETY: the caller's duty; so for all below.
+        unsafe { measure::outwards(frame, program, caller, failed) }?;
+    }
+    // SAFETY: as above.
+    if unsafe { frame.outwards(program, caller, failed) }? {
+        own.sized.give_back(caller)?;
+    }
+    match &own.telling {
+        // SAFETY: as above.
+        Some(telling) => unsafe { telling.give_back(program, caller, frame, failed) },
+        None => Ok(()),
+    }
+}
+
+/// Structs that carry their size, or say it.
+struct Own {
+    sized: Sized,
+    telling: Option<Telling>,
 }
 
 /// A struct that carries its size, copied so that all of it is there.
@@ -90,6 +144,8 @@ struct Sized {
     user: usize,
     size: usize,
     copy: usize,
+    /// Where it says its size too, or nowhere.
+    field: u16,
 }
 
 impl Sized {
@@ -101,6 +157,10 @@ impl Sized {
         }
         if !caller.can_write(self.user, self.size) {
             return Err(EFAULT);
+        }
+        if self.field != program::NOWHERE {
+            // SAFETY: the offset is one of the copy, which is the program's whole struct.
+            unsafe { memory::write(self.copy + usize::from(self.field), self.size as u32) };
         }
         // SAFETY: as many bytes were just found writable, and the copy has them.
         unsafe { memory::copy(self.user, self.copy, self.size) };
@@ -120,11 +180,11 @@ unsafe fn prepare<'a>(
     frame: &mut Frame<'a>,
     argument: Argument,
     arguments: &mut Arguments,
-    sized: &mut Sized,
+    own: &mut Own,
 ) -> Result<(), u16> {
     let Argument { index, count, shape, .. } = argument;
     let given = arguments.get(usize::from(index)).copied().unwrap_or(0);
-    if argument.kind == kind::STRUCTS && argument.flags & ARRAY == 0 {
+    if argument.kind == kind::STRUCTS && argument.flags & (ARRAY | BYTES) == 0 {
         // One struct, as most are.
         if given != 0 {
             let pair = program.pair(argument.pair);
@@ -134,6 +194,10 @@ unsafe fn prepare<'a>(
             }
         }
         return Ok(());
+    }
+    if argument.kind == kind::STRUCTS && argument.flags & (BEHIND | BYTES) != 0 {
+        // SAFETY: the caller's duty.
+        return unsafe { measured(program, caller, frame, argument, arguments, given) };
     }
     let counted = if count == NONE {
         u64::from(argument.most)
@@ -157,13 +221,21 @@ unsafe fn prepare<'a>(
     if given == 0 || counted == 0 {
         return Ok(());
     }
+    if argument.kind == kind::TELLING {
+        // SAFETY: the caller's duty.
+        let (address, telling) = unsafe { Telling::take(program, caller, frame, argument, given) }?;
+        own.telling = Some(telling);
+        set(index, address);
+        return Ok(());
+    }
     let pair = program.pair(argument.pair);
     if argument.kind == kind::SIZED {
         let sizes = Pair::from_bytes(*pair);
         // SAFETY: the caller's duty.
         let copy = unsafe { take_sized(caller, frame, argument, sizes, given, counted) }?;
         if argument.flags & OUT != 0 {
-            *sized = Sized { user: given, size: (counted as usize).min(sizes.ours.into()), copy };
+            let size = (counted as usize).min(sizes.ours.into());
+            own.sized = Sized { user: given, size, copy, field: argument.most };
         }
         set(index, frame.add(pair, copy, 1, argument.flags | frame::OWN, E2BIG)?);
         set(count, sizes.theirs.into());
@@ -182,6 +254,85 @@ unsafe fn prepare<'a>(
         set(count, elements as usize);
     }
     set(index, frame.add(pair, given, elements as u16, argument.flags, argument.errno)?);
+    Ok(())
+}
+
+/// Turns an argument into what the kernel is given of which a number says how many bytes are there, or how many
+/// elements, by a pointer.
+///
+/// # Safety
+///
+/// As [`run`].
+#[inline]
+unsafe fn measured<'a>(
+    program: Sound<'a>,
+    caller: &impl Caller,
+    frame: &mut Frame<'a>,
+    argument: Argument,
+    arguments: &mut Arguments,
+    given: usize,
+) -> Result<(), u16> {
+    let Argument { index, shape, flags, errno, .. } = argument;
+    let (index, count) = (usize::from(index), usize::from(argument.count));
+    let (is_behind, is_bytes) = (flags & BEHIND != 0, flags & BYTES != 0);
+    if given == 0 && (flags & OPTIONAL != 0 || !is_behind) {
+        return Ok(());
+    }
+    let at = arguments.get(count).copied().unwrap_or(0);
+    let counted = if !is_behind {
+        shape.extend(at as u64)
+    } else if caller.can_read(at, shape.size()) {
+        // SAFETY: it was just found readable.
+        unsafe { steps::load(shape, at) }
+    } else {
+        u64::MAX
+    };
+    if counted == 0 && !is_behind {
+        return Ok(());
+    }
+    let record = program.pair(argument.pair);
+    let pair = Pair::from_bytes(*record);
+    let most = if is_bytes { pair.ours } else { argument.most };
+    // Room for more than there is does no harm.
+    let is_room = is_bytes && flags & OUT != 0;
+    let (mut address, mut number) = (NOWHERE, at);
+    if counted <= u64::from(argument.limit) {
+        if counted > u64::from(most) && !is_room && flags & SHORT == 0 {
+            return Err(errno);
+        }
+        let (behind, register) = if is_behind { (at, NONE) } else { (0, argument.count) };
+        if is_behind {
+            number = frame.take(size_of::<u64>(), 0).ok_or(errno)?;
+        }
+        let measure = Measure {
+            ours: given,
+            theirs: 0,
+            number: if is_behind { number } else { 0 },
+            behind,
+            given: counted,
+            index: frame.next_block(),
+            flags,
+            shape,
+            register,
+        };
+        if is_bytes {
+            address = measure::take(frame, pair, flags).ok_or(errno)?;
+            let measure = Measure { theirs: address, index: argument.pair, ..measure };
+            frame.measures.add(measure).ok_or(errno)?;
+        } else {
+            let elements = counted.min(most.into());
+            // SAFETY: the number is in the arena.
+            unsafe { steps::store(shape, number, elements) };
+            frame.measures.add(Measure { given: elements, ..measure }).ok_or(errno)?;
+            address = frame.add(record, given, elements as u16, flags & !BEHIND, errno)?;
+        }
+    }
+    if let Some(place) = arguments.get_mut(index) {
+        *place = address;
+    }
+    if let Some(place) = arguments.get_mut(count) {
+        *place = number;
+    }
     Ok(())
 }
 

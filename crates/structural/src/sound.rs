@@ -77,6 +77,12 @@ impl<'a> Sound<'a> {
         self.head()[7] & 1 != 0
     }
 
+    /// Whether the call's result is a new file descriptor.
+    #[inline]
+    pub(crate) fn opens(self) -> bool {
+        self.head()[7] & 2 != 0
+    }
+
     #[inline]
     fn pairs(self) -> usize {
         1 + usize::from(self.head()[8])

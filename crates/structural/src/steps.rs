@@ -1,8 +1,8 @@
 //! The steps that turn one struct into another.
 
 use crate::frame::Frame;
-use crate::{Sound, memory};
-use libsys_image::program::{List, Record, Shape, code};
+use crate::{Sound, measure, memory};
+use libsys_image::program::{BYTES, List, Record, Shape, code};
 
 /// Reads an integer as 64 bits.
 ///
@@ -10,7 +10,7 @@ use libsys_image::program::{List, Record, Shape, code};
 ///
 /// It can be read.
 #[inline(always)]
-unsafe fn load(shape: Shape, at: usize) -> u64 {
+pub unsafe fn load(shape: Shape, at: usize) -> u64 {
     let value = if shape.size() == 8 {
         // SAFETY: the caller's duty; so for all below.
         unsafe { memory::read::<u64>(at) }
@@ -33,7 +33,7 @@ unsafe fn load(shape: Shape, at: usize) -> u64 {
 ///
 /// They can be written.
 #[inline(always)]
-unsafe fn store(shape: Shape, at: usize, value: u64) {
+pub unsafe fn store(shape: Shape, at: usize, value: u64) {
     match shape.size() {
         // SAFETY: the caller's duty.
         1 => unsafe { memory::write(at, value as u8) },
@@ -117,6 +117,11 @@ pub unsafe fn run<'a>(
                 }
             }
             code::PASS => steps.pass(step.c()),
+            code::ENDS => {}
+            code::FOLLOW if step.flags() & BYTES != 0 => {
+                // SAFETY: as above; the program's pointer is in the target.
+                unsafe { measure::follow(program, frame, step, target) }?;
+            }
             // SAFETY: as above.
             code::FOLLOW => unsafe { follow(program, frame, step, target) }?,
             _ => return Err(step.b()),

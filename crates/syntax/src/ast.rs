@@ -290,6 +290,11 @@ pub enum Conversion {
         /// Its value.
         value: Int,
     },
+    /// `member raw otherwise;`: which member a union holds when no other line tells.
+    Otherwise {
+        /// The member.
+        member: Name,
+    },
 }
 
 /// A type declaration.

@@ -21,6 +21,8 @@ impl Caller for Nothing {
         black_box(arguments);
         0
     }
+
+    fn close(&self, _: usize) {}
 }
 
 fn conversions(criterion: &mut Criterion) {

@@ -52,14 +52,14 @@ static void messages(void) {
 	} control = {20, 1, 1, pair[0], 0}, got = {0, 0, 0, -1, 0};
 	struct toy_msghdr message = {.msg_iov = out, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof control};
 	check_equal(__sys_sendmsg(pair[0], &message, 0), 7);
-	message = (struct toy_msghdr){.msg_iov = in, .msg_iovlen = 2, .msg_control = &got, .msg_controllen = sizeof got, .msg_flags = 77};
-	check_equal(__sys_recvmsg(pair[1], &message, 0), 7);
+	struct toy_msghdr_in received = {.msg_iov = in, .msg_iovlen = 2, .msg_control = &got, .msg_controllen = sizeof got, .msg_flags = 77};
+	check_equal(__sys_recvmsg(pair[1], &received, 0), 7);
 	check(equal(back, text));
-	check_equal(message.msg_flags, 0);
-	check_equal(message.msg_controllen, sizeof got);
-	check_equal((long)message.msg_iov, (long)in);
-	check_equal(message.msg_iovlen, 2);
-	check_equal((long)message.msg_control, (long)&got);
+	check_equal(received.msg_flags, 0);
+	check_equal(received.msg_controllen, sizeof got);
+	check_equal((long)received.msg_iov, (long)in);
+	check_equal(received.msg_iovlen, 2);
+	check_equal((long)received.msg_control, (long)&got);
 	check(got.file >= 0 && got.file != pair[0]);
 	check_equal(in[0].len, 5);
 	__sys_close(got.file);
@@ -81,9 +81,9 @@ static void messages(void) {
 	check_equal(__sys_raw_sendmsg(pair[0], NOWHERE, 0), -EFAULT);
 	check_equal(__sys_raw_recvmsg(pair[1], NOWHERE, 0), -EFAULT);
 	/* After a call that failed, what was given stays as it was. */
-	message = (struct toy_msghdr){.msg_iov = in, .msg_iovlen = 2, .msg_flags = 77};
-	check_equal(__sys_raw_recvmsg(pair[1], &message, MSG_DONTWAIT), -EAGAIN);
-	check_equal(message.msg_flags, 77);
+	received = (struct toy_msghdr_in){.msg_iov = in, .msg_iovlen = 2, .msg_flags = 77};
+	check_equal(__sys_raw_recvmsg(pair[1], &received, MSG_DONTWAIT), -EAGAIN);
+	check_equal(received.msg_flags, 77);
 
 	struct toy_mmsghdr each[6];
 	for (int i = 0; i < 6; i++)
@@ -207,14 +207,103 @@ static void sized(void) {
 		((char *)&attr)[i] = 0x77;
 	check_equal(__sys_sched_getattr(0, &attr, sizeof attr, 0), 0);
 	check_equal(attr.sched_policy, SCHED_NORMAL);
-	check_equal(attr.size, 48);
+	check_equal(attr.size, sizeof attr);
 	/* getpriority(2), which answers 20 less the value. */
 	check_equal(attr.sched_nice, 20 - kernel(140, 0, 0, 0, 0, 0));
 	check_equal(attr.sched_period, 0);
+	check_equal(attr.future[1], 0);
+	/* A program that knows the older version has that. */
+	for (size_t i = 0; i < sizeof attr; i++)
+		((char *)&attr)[i] = 0x77;
+	check_equal(__sys_sched_getattr(0, &attr, 40, 0), 0);
+	check_equal(attr.size, 40);
+	check_equal(attr.future[0], 0x7777777777777777);
 	check_equal(__sys_raw_sched_getattr(0, &attr, 39, 0), -EINVAL);
 	check_equal(__sys_raw_sched_getattr(0, &attr, 5000, 0), -EINVAL);
 	check_equal(__sys_raw_sched_getattr(0, NOWHERE, sizeof attr, 0), -EFAULT);
 	check_equal(__sys_raw_sched_getattr(-1, &attr, sizeof attr, 0), -EINVAL);
+}
+
+/* What the kernel itself answers, and writes, for a struct of that size, whose last bytes are not zeros. */
+static long set_own(unsigned size, unsigned *told, int is_dirty) {
+	static char room[8192];
+	struct sched_attr *own = (struct sched_attr *)room;
+	for (size_t i = 0; i < sizeof room; i++)
+		room[i] = 0;
+	if (is_dirty)
+		room[size - 1] = 1;
+	own->size = size;
+	long result = kernel(LIBSYS_NR_sched_setattr, 0, (long)own, 0, 0, 0);
+	*told = own->size;
+	return result;
+}
+
+/* The size is in the struct. */
+static void telling(void) {
+	static struct {
+		struct toy_sched_attr attr;
+		char tail[6000];
+	} room;
+	struct toy_sched_attr *attr = &room.attr;
+	unsigned told;
+	static const unsigned sizes[] = {40, 48, sizeof *attr, sizeof *attr + 8, 200, 4096};
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		*attr = (struct toy_sched_attr){.size = sizes[i], .sched_policy = SCHED_BATCH, .sched_nice = 1};
+		check_equal(__sys_sched_setattr(0, attr, 0), 0);
+		check_equal(attr->size, sizes[i]);
+		/* getpriority(2), which answers 20 less the value. */
+		check_equal(kernel(140, 0, 0, 0, 0, 0), 19);
+		/* What no kernel knows must be zeros; else it says what it knows, as programs see it. */
+		if (sizes[i] == 40)
+			continue;
+		((char *)attr)[sizes[i] - 1] = 1;
+		check_equal(__sys_raw_sched_setattr(0, attr, 0), -E2BIG);
+		check_equal(attr->size, 40);
+		((char *)attr)[sizes[i] - 1] = 0;
+	}
+	check_equal(set_own(200, &told, 1), -E2BIG);
+	check(told >= 48 && told < 200);
+	/* Sizes that no kernel takes; 0 is that of the first version. */
+	static const unsigned bad[] = {1, 39, 4097, 0x7fffffff, 0x80000000, -1};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		attr->size = bad[i];
+		check_equal(__sys_raw_sched_setattr(0, attr, 0), set_own(bad[i], &told, 0));
+		check_equal(attr->size, 40);
+		check(told >= 48 && told < 200);
+	}
+	attr->size = 0;
+	check_equal(__sys_raw_sched_setattr(0, attr, 0), set_own(0, &told, 0));
+	check_equal(attr->size, told);
+	/* Errors in the kernel's order, and nothing written by those that look at no struct. */
+	attr->size = 5000;
+	check_equal(__sys_raw_sched_setattr(-1, attr, 0), -EINVAL);
+	check_equal(__sys_raw_sched_setattr(0, attr, 1), -EINVAL);
+	check_equal(__sys_raw_sched_setattr(0, NULL, 0), -EINVAL);
+	check_equal(attr->size, 5000);
+	check_equal(__sys_raw_sched_setattr(0, NOWHERE, 0), -EFAULT);
+	attr->size = 40;
+	attr->sched_policy = 77;
+	check_equal(__sys_raw_sched_setattr(0, attr, 0), -EINVAL);
+	check_equal(attr->size, 40);
+	check_equal(attr->sched_policy, 77);
+	/* What the kernel answers can be given back. */
+	check_equal(__sys_sched_getattr(0, attr, sizeof *attr, 0), 0);
+	check_equal(attr->sched_policy, SCHED_NORMAL);
+	check_equal(__sys_sched_setattr(0, attr, 0), 0);
+	/* At the end of what can be reached, one byte further, and where the size cannot be written. */
+	char *end = page_with_end();
+	struct toy_sched_attr *last = (struct toy_sched_attr *)(end - 40);
+	last->sched_policy = SCHED_BATCH;
+	last->size = 40;
+	last->sched_nice = 2;
+	check_equal(__sys_sched_setattr(0, last, 0), 0);
+	last->size = 41;
+	check_equal(__sys_raw_sched_setattr(0, last, 0), -EFAULT);
+	check_equal(__sys_raw_sched_setattr(0, (void *)(end - 7), 0), -EFAULT);
+	last->size = 39;
+	check_equal(__sys_mprotect(end - 4096, 4096, PROT_READ), 0);
+	check_equal(__sys_raw_sched_setattr(0, last, 0), -E2BIG);
+	check_equal(last->size, 39);
 }
 
 int main(void) {
@@ -225,6 +314,7 @@ int main(void) {
 	events();
 	unions();
 	sized();
+	telling();
 	print("ok");
 	return 0;
 }

@@ -47,6 +47,24 @@ static void small_stacks(void) {
 	int file = small(__sys_openat2, AT_FDCWD, (long)"/", (long)&how, sizeof how);
 	check(file >= 0);
 	__sys_close(file);
+	/* Addresses, in registers and in as many messages as are done at once, and a struct that says its size. */
+	struct toy_address address = {.family = AF_INET, .place.in = {{127, 0, 0, 1}, 0}};
+	unsigned size = sizeof address;
+	int a = kernel(LIBSYS_NR_socket, AF_INET, SOCK_DGRAM, 0, 0, 0);
+	check_equal(small(__sys_bind, a, (long)&address, 12, 0), 0);
+	check_equal(small(__sys_getsockname, a, (long)&address, (long)&size, 0), 0);
+	check_equal(size, 12);
+	check_equal(small(__sys_connect, a, (long)&address, 12, 0), 0);
+	for (int i = 0; i < 6; i++)
+		each[i] = (struct toy_mmsghdr){.msg_hdr = {.msg_iov = many, .msg_iovlen = 4, .msg_name = &address, .msg_namelen = 12}};
+	check(small(__sys_sendmmsg, a, (long)each, 6, 0) >= 2);
+	struct toy_msghdr_in message = {.msg_iov = many, .msg_iovlen = 4, .msg_name = &address, .msg_namelen = size};
+	check_equal(small(__sys_recvmsg, a, (long)&message, 0, 0), 4);
+	check_equal(message.msg_namelen, 12);
+	__sys_close(a);
+	struct toy_sched_attr attr;
+	check_equal(small(__sys_sched_getattr, 0, (long)&attr, sizeof attr, 0), 0);
+	check_equal(small(__sys_sched_setattr, 0, (long)&attr, 0, 0), 0);
 	__sys_close(pair[0]);
 	__sys_close(pair[1]);
 }
@@ -60,6 +78,11 @@ static void vforked(void) {
 	if (child == 0) {
 		int good = __sys_fstat(0, &stat) == 0 && __sys_nanosleep(&time, NULL) == 0 &&
 			   __sys_clock_gettime(CLOCK_REALTIME, &time) == 0 && __sys_raw_fstat(-1, &stat) == -EBADF;
+		struct toy_address address;
+		unsigned size = sizeof address;
+		int pair[2];
+		good &= kernel(LIBSYS_NR_socketpair, AF_UNIX, SOCK_STREAM, 0, (long)pair, 0) == 0 &&
+			__sys_getsockname(pair[0], &address, &size) == 0 && size == 4;
 		__sys_exit_group(good ? 6 : 7);
 	}
 	check(child > 0);

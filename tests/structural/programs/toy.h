@@ -6,16 +6,20 @@
 #include "stack.h"
 
 /* Makes a call of the kernel's with the kernel's structs. */
-__attribute__((unused)) static long kernel(long nr, long a, long b, long c, long d, long e) {
+__attribute__((unused)) static long kernel6(long nr, long a, long b, long c, long d, long e, long f) {
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = 0;
+	register long r9 __asm__("r9") = f;
 	long result;
 	__asm__ volatile("syscall"
 		: "=a"(result)
 		: "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 		: "rcx", "r11", "memory");
 	return result;
+}
+
+__attribute__((unused)) static long kernel(long nr, long a, long b, long c, long d, long e) {
+	return kernel6(nr, a, b, c, d, e, 0);
 }
 
 /* An address that leads nowhere. */

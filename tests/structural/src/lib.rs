@@ -77,17 +77,28 @@ pub type Kernel<'k> = dyn FnMut(&Arguments) -> isize + 'k;
 pub struct Memory<'k> {
     ranges: Vec<Range<usize>>,
     kernel: RefCell<Box<Kernel<'k>>>,
+    closed: RefCell<Vec<usize>>,
 }
 
 impl<'k> Memory<'k> {
     /// One with these ranges and this kernel.
     pub fn new(ranges: &[Range<usize>], kernel: impl FnMut(&Arguments) -> isize + 'k) -> Memory<'k> {
-        Memory { ranges: ranges.to_vec(), kernel: RefCell::new(Box::new(kernel)) }
+        Memory { ranges: ranges.to_vec(), kernel: RefCell::new(Box::new(kernel)), closed: RefCell::default() }
+    }
+
+    /// The files that were closed.
+    pub fn closed(&self) -> Vec<usize> {
+        self.closed.borrow().clone()
     }
 
     fn has(&self, address: usize, size: usize) -> bool {
         let end = address.checked_add(size);
-        self.ranges.iter().any(|range| range.start <= address && end.is_some_and(|end| end <= range.end))
+        // Nothing is everywhere.
+        size == 0
+            || self
+                .ranges
+                .iter()
+                .any(|range| range.start <= address && end.is_some_and(|end| end <= range.end))
     }
 }
 
@@ -102,6 +113,10 @@ impl Caller for Memory<'_> {
 
     fn call(&self, _: Sound<'_>, arguments: &Arguments) -> isize {
         (self.kernel.borrow_mut())(arguments)
+    }
+
+    fn close(&self, file: usize) {
+        self.closed.borrow_mut().push(file);
     }
 }
 

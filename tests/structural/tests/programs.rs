@@ -94,6 +94,11 @@ fn arrays() {
 }
 
 #[test]
+fn addresses() {
+    is_fine("addresses");
+}
+
+#[test]
 fn contexts() {
     is_fine("contexts");
 }

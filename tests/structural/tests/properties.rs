@@ -354,7 +354,8 @@ proptest! {
     fn altered_programs_are_refused_or_stay_inside(
         call in prop_oneof![
             Just("recvmsg"), Just("sendmmsg"), Just("fstat"), Just("rt_sigtimedwait"), Just("openat2"),
-            Just("rt_sigaction"), Just("epoll_wait"), Just("waitid"), Just("open"),
+            Just("rt_sigaction"), Just("epoll_wait"), Just("waitid"), Just("open"), Just("bind"), Just("sendmsg"),
+            Just("recvfrom"), Just("getsockname"), Just("sendto"),
         ],
         changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..4),
         seed in bytes(512),
@@ -383,6 +384,7 @@ proptest! {
         let caller = Memory::new(&[inside], |_| result);
         run(&program, &caller, [at, at, at + 64, count, at, count]);
         run(&program, &caller, [count, at, count, count, count, 8]);
+        run(&program, &caller, [3, at, at + 64, 0, at, at + 32]);
         prop_assert!(memory[..512].iter().chain(&memory[1024..]).all(|byte| *byte == 0xee));
     }
 }

@@ -271,5 +271,6 @@ fn conversion(out: &mut String, links: &Links<'_>, call: &Call, line: &Conversio
         Conversion::Member { member, tag, value } => {
             write!(out, "<li><var>{}</var> when <var>{}</var> is {value}", Esc(member), Esc(tag))
         }
+        Conversion::Otherwise { member } => write!(out, "<li><var>{}</var> otherwise", Esc(member)),
     };
 }

@@ -418,6 +418,9 @@ enum Conversion<'a> {
         tag: &'a str,
         value: i128,
     },
+    Otherwise {
+        member: &'a str,
+    },
 }
 
 impl<'a> Implementation<'a> {
@@ -438,6 +441,7 @@ impl<'a> Implementation<'a> {
             model::Conversion::Member { member, tag, value } => {
                 Conversion::Member { member, tag, value: *value }
             }
+            model::Conversion::Otherwise { member } => Conversion::Otherwise { member },
         };
         match implementation {
             model::Implementation::Direct => Implementation::Direct,

@@ -110,6 +110,7 @@ fn structural(written: &Written<'_>, call: &Call, types: &Types<'_>, report: &mu
             ast::Conversion::Member { member, tag, value } => {
                 Conversion::Member { member: member.text.clone(), tag: tag.text.clone(), value: value.value }
             }
+            ast::Conversion::Otherwise { member } => Conversion::Otherwise { member: member.text.clone() },
         };
         lowered.push(line);
     }
@@ -222,6 +223,7 @@ fn check_once(written: &Written<'_>, report: &mut Report) {
             ast::Conversion::Member { member, tag, value } => {
                 ("member", member, format!("{} {}", tag.text, value.value))
             }
+            ast::Conversion::Otherwise { member } => ("member", member, "otherwise".to_owned()),
         };
         if let Some(first) = seen.insert((word, &name.text, more), name.span) {
             let message = format!("a second `{word}` of `{}`", name.text);
@@ -254,7 +256,8 @@ fn check_names(
             ast::Conversion::Convert { .. } => {}
             ast::Conversion::Narrow { field: name, .. }
             | ast::Conversion::Default { field: name, .. }
-            | ast::Conversion::Limit { name, .. } => check(name, &either, false),
+            | ast::Conversion::Limit { name, .. }
+            | ast::Conversion::Otherwise { member: name } => check(name, &either, false),
             ast::Conversion::Rename { from, to } => {
                 check(from, &ours, errno::number(&to.text).is_some());
                 check(to, &theirs, errno::number(&from.text).is_some());

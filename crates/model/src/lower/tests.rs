@@ -260,7 +260,25 @@ fn every_mistake_is_named() {
          ADD 1 { function int g(in a *p); implementation structural { convert p: a -> b; member x when t = 1; } }
          ADD 2 { function int h(in a *p); implementation structural { convert p: a -> b; member x when w = 1; member z when t = 2; narrow x overflow EOVERFLOW; narrow u overflow EINVAL; } }
          ADD 3 { function int i(in a *p); implementation structural { convert p: a -> b; member x when t = 1; member y when t = 2; member x when t = 1; narrow x overflow EOVERFLOW; narrow u overflow EINVAL; } }
-         ADD 4 { function int j(in u *p); implementation structural { convert p: u -> v; } }",
+         ADD 4 { function int j(in u *p); implementation structural { convert p: u -> v; } }
+         ADD 5 { function int k(in a *p); implementation structural { convert p: a -> b; member x when t = 1; member y otherwise; member y otherwise; member z otherwise; narrow x overflow EOVERFLOW; } }
+         ADD 6 { function int l(in a *p); implementation structural { convert p: a -> b; member y otherwise; } }",
+        // Measured in bytes, and counted behind a pointer.
+        "struct a size 4 align 4 { @0 u32 x; } struct b size 8 align 8 { @0 u64 x; } struct c size 16 align 8 { @0 in a *q; } struct d size 16 align 8 { @0 in b *q; }
+         ADD 0 { function int f(out a *p [bytes n], int n); implementation structural { convert p: a -> b; narrow x overflow EOVERFLOW; } }
+         ADD 1 { function int g(inout a *p [bytes *n], inout int *n); implementation structural { convert p: a -> b; narrow x overflow EOVERFLOW; } }
+         ADD 2 { function int h(out a *p [*n], inout int *n); implementation structural { convert p: a -> b; narrow x overflow EOVERFLOW; } }
+         ADD 3 { function int i(out a *p [*n], in int *n); implementation structural { convert p: a -> b; narrow x overflow EOVERFLOW; limit p short; } }
+         ADD 4 { function int j(in a *p [*n], out a *q [*n], inout int *n); implementation structural { convert p: a -> b; limit p short; } }
+         ADD 5 { function int k(in c *p [bytes n], int n); implementation structural { convert p: c -> d; limit p short; } }
+         ADD 6 { function int l(in a *p [bytes result]); implementation structural { convert p: a -> b; } }
+         ADD 7 { function int m(out a *p [bytes *n], inout int *n); implementation structural { convert p: a -> b; narrow x overflow EOVERFLOW; } }",
+        "struct a size 4 align 4 { @0 u32 x; } struct b size 8 align 8 { @0 u64 x; }
+         struct c size 16 align 8 { @0 inout a *q [bytes n]; @8 u64 n; } struct d size 16 align 8 { @0 inout b *q [bytes n]; @8 i64 n; }
+         struct e size 16 align 8 { @0 in a *q [bytes n]; @8 u64 n; }
+         ADD 0 { function int f(in c *p); implementation structural { convert p: c -> d; narrow x overflow EOVERFLOW; limit q short; } }
+         ADD 1 { function int g(in e *p); implementation structural { convert p: e -> d; } }
+         ADD 2 { function int h(in e *p); implementation structural { convert p: e -> d; limit q short; } }",
         "struct i size 4 align 4 { @0 u32 l; } struct j size 8 align 8 { @0 u64 l; }
          struct a size 16 align 8 { @0 in i *p [n]; @8 u32 n; } struct b size 16 align 8 { @0 in j *p [n]; @8 u64 n; } struct c size 16 align 8 { @0 j p; @8 u64 n; }
          ADD 0 { function int f(in a *a); implementation structural { convert a: a -> b; } }

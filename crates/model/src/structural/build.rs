@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::lines::Lines;
-use super::{Argument, ArgumentKind, Count, Fault, Lookup, Pair, Plan, Step};
+use super::{Argument, Count, Counter, Fault, Lookup, Pair, Plan, Step};
 use crate::{Conversion, Dir, Field, Len, LenExpr, Param, Scalar, Shape, Struct, TypeId, TypeRef, errno};
 
 /// Steps of one call; a plan that needs more is refused.
@@ -30,6 +30,7 @@ pub fn plan(
         lines: Lines::new(conversions, reversed),
         plan: Plan::default(),
         by_types: HashMap::new(),
+        measured: false,
         param: 0,
         steps: 0,
         faults: Vec::new(),
@@ -50,146 +51,87 @@ pub fn plan(
     if build.faults.is_empty() { Ok(build.plan) } else { Err(build.faults) }
 }
 
-struct Build<'a, L> {
-    lookup: &'a L,
-    lines: Lines<'a>,
-    plan: Plan,
-    by_types: HashMap<(TypeId, TypeId), usize>,
+pub(super) struct Build<'a, L> {
+    pub(super) lookup: &'a L,
+    pub(super) lines: Lines<'a>,
+    pub(super) plan: Plan,
+    /// Pairs by their structs, and by whether these are measured in bytes.
+    pub(super) by_types: HashMap<(TypeId, TypeId, bool), usize>,
+    /// Whether the pair that is looked at is measured in bytes.
+    pub(super) measured: bool,
     /// The parameter that is looked at.
-    param: u32,
-    steps: usize,
-    faults: Vec<Fault>,
+    pub(super) param: u32,
+    pub(super) steps: usize,
+    pub(super) faults: Vec<Fault>,
 }
 
 /// One field on each side, and where they lie.
 #[derive(Clone, Copy)]
-struct Couple<'a> {
-    source: &'a Field,
-    target: &'a Field,
+pub(super) struct Couple<'a> {
+    pub source: &'a Field,
+    pub target: &'a Field,
     /// Offsets in the outermost structs.
-    from: u32,
-    to: u32,
-    inwards: bool,
+    pub from: u32,
+    pub to: u32,
+    pub inwards: bool,
 }
 
 impl<'a> Couple<'a> {
-    fn ours(&self) -> &'a Field {
+    pub(super) fn ours(&self) -> &'a Field {
         if self.inwards { self.source } else { self.target }
     }
 
-    fn theirs(&self) -> &'a Field {
+    pub(super) fn theirs(&self) -> &'a Field {
         if self.inwards { self.target } else { self.source }
     }
 }
 
 /// Two structs, one in the other's place, and where they begin.
 #[derive(Clone, Copy)]
-struct Place<'a> {
-    source: &'a Struct,
-    target: &'a Struct,
-    from: u32,
-    to: u32,
-    inwards: bool,
+pub(super) struct Place<'a> {
+    pub source: &'a Struct,
+    pub target: &'a Struct,
+    pub from: u32,
+    pub to: u32,
+    pub inwards: bool,
 }
 
 impl<'a, L: Lookup> Build<'a, L> {
-    fn fault(&mut self, code: &'static str, message: String, help: Option<String>) {
+    pub(super) fn fault(&mut self, code: &'static str, message: String, help: Option<String>) {
         let fault = Fault { code, param: self.param, message, help };
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
     }
 
-    fn cannot(&mut self, message: String) {
+    pub(super) fn cannot(&mut self, message: String) {
         self.fault("E0422", message, None);
     }
 
-    fn no_error(&mut self, name: &str) {
+    pub(super) fn no_error(&mut self, name: &str) {
         let help = format!("name it: `narrow {name} overflow EOVERFLOW;`");
         self.fault("E0417", format!("`{name}` may not fit, and no error is named for that"), Some(help));
     }
 
-    fn no_limit(&mut self, name: &str) {
+    pub(super) fn no_limit(&mut self, name: &str) {
         let message = format!("more `{name}` than fit may be given, and nothing says what is done then");
         let help = format!("say it: `limit {name} overflow EMSGSIZE;`, or `short` where fewer may be done");
         self.fault("E0417", message, Some(help));
     }
 
-    fn argument(
-        &mut self,
-        params: &'a [Param],
-        declared: &'a Param,
-        ours: &'a TypeRef,
-        theirs: &'a TypeRef,
-    ) -> Option<ArgumentKind> {
-        let lookup = self.lookup;
-        let name = declared.name.as_str();
-        if let (Some(_), Some(_)) = (lookup.integer(ours), lookup.integer(theirs)) {
-            let field = |ty: &TypeRef, scalar: Scalar| Field {
-                name: name.to_owned(),
-                doc: String::new(),
-                offset: 0,
-                size: scalar.size,
-                ty: ty.clone(),
-                array: None,
-                pointee: None,
-            };
-            let (source, target) =
-                (field(ours, lookup.integer(ours)?), field(theirs, lookup.integer(theirs)?));
-            let couple = Couple { source: &source, target: &target, from: 0, to: 0, inwards: true };
-            let mut steps = Vec::new();
-            self.integers(couple, &mut steps);
-            return Some(ArgumentKind::Value(steps));
-        }
-        let ((ours, layout), (theirs, _)) = (lookup.layout(ours)?, lookup.layout(theirs)?);
-        let pointee = declared.pointee.as_ref()?;
-        let (is_read, is_written) = (pointee.dir != Dir::Out, pointee.dir != Dir::In);
-        let pair = self.pair(ours, theirs, is_read, is_written)?;
-        let integer_of = |i: u32| params.get(i as usize).and_then(|param| lookup.integer(&param.ty));
-        let count = match &pointee.len {
-            Len::One => Count::One,
-            Len::Elements(LenExpr::Const(n)) => Count::Fixed(u32::try_from(*n).ok()?),
-            Len::Elements(LenExpr::Param(at)) => {
-                let Some((most, overflow)) = self.lines.limit(name, name) else {
-                    self.no_limit(name);
-                    return None;
-                };
-                Count::Counted {
-                    at: *at,
-                    scalar: integer_of(*at)?,
-                    most,
-                    overflow: overflow.map(ToOwned::to_owned),
-                }
-            }
-            Len::Bytes(LenExpr::Param(at)) if layout.extensible => {
-                let sizes = lookup.versions(ours).into_iter().chain(lookup.versions(theirs));
-                let sizes = sizes.chain([ours, theirs]).filter_map(|id| Some(lookup.layout_of(id)?.size));
-                let least = sizes.min().unwrap_or(0);
-                return Some(ArgumentKind::Sized {
-                    pair,
-                    is_read,
-                    is_written,
-                    size: (*at, integer_of(*at)?),
-                    least,
-                });
-            }
-            Len::Bytes(_) => {
-                self.cannot(format!("`{name}` is measured in bytes, but its struct is not `extensible`"));
-                return None;
-            }
-            Len::Elements(_) | Len::NullTerminated => {
-                self.cannot(format!("how many structs `{name}` leads to is not told by a number beside it"));
-                return None;
-            }
-        };
-        Some(ArgumentKind::Structs { pair, is_read, is_written, count })
-    }
-
     /// The pair of two structs, with the steps for what is done with them.
-    fn pair(&mut self, ours: TypeId, theirs: TypeId, is_read: bool, is_written: bool) -> Option<usize> {
+    pub(super) fn pair(
+        &mut self,
+        ours: TypeId,
+        theirs: TypeId,
+        is_read: bool,
+        is_written: bool,
+        measured: bool,
+    ) -> Option<usize> {
         let lookup = self.lookup;
         let (a, b) = (lookup.layout_of(ours)?, lookup.layout_of(theirs)?);
-        let index = *self.by_types.entry((ours, theirs)).or_insert_with(|| {
+        let outer = std::mem::replace(&mut self.measured, measured);
+        let index = *self.by_types.entry((ours, theirs, measured)).or_insert_with(|| {
             let pair = Pair { ours: a.size, theirs: b.size, inwards: None, outwards: None };
             self.plan.pairs.push(pair);
             self.plan.pairs.len() - 1
@@ -211,9 +153,20 @@ impl<'a, L: Lookup> Build<'a, L> {
             } else {
                 self.fields(Place { source, target, from: 0, to: 0, inwards }, &mut steps);
             }
-            self.set(index, inwards, joined(steps));
+            let mut steps = joined(steps);
+            if measured && !(self.ends_in_union(source) && steps.iter().any(is_select)) {
+                steps.push(Step::Ends { from: source.size, to: target.size });
+            }
+            self.set(index, inwards, steps);
         }
+        self.measured = outer;
         Some(index)
+    }
+
+    /// Whether the last field of a struct is a union, so that its member says where the struct ends.
+    fn ends_in_union(&self, layout: &Struct) -> bool {
+        let last = layout.fields.iter().max_by_key(|field| field.offset + field.size);
+        last.and_then(|field| self.lookup.layout(&field.ty)).is_some_and(|(_, last)| last.is_union)
     }
 
     fn set(&mut self, index: usize, inwards: bool, steps: Vec<Step>) {
@@ -340,7 +293,13 @@ impl<'a, L: Lookup> Build<'a, L> {
         }
     }
 
-    fn field(&mut self, couple: Couple<'a>, place: Place<'a>, out: &mut Vec<Step>, pointers: &mut Vec<Step>) {
+    pub(super) fn field(
+        &mut self,
+        couple: Couple<'a>,
+        place: Place<'a>,
+        out: &mut Vec<Step>,
+        pointers: &mut Vec<Step>,
+    ) {
         let lookup = self.lookup;
         let Couple { source, target, from, to, inwards } = couple;
         match (lookup.layout(&source.ty), lookup.layout(&target.ty)) {
@@ -407,7 +366,7 @@ impl<'a, L: Lookup> Build<'a, L> {
     }
 
     /// Integers, pointers among them.
-    fn integers(&mut self, couple: Couple<'_>, out: &mut Vec<Step>) {
+    pub(super) fn integers(&mut self, couple: Couple<'_>, out: &mut Vec<Step>) {
         let lookup = self.lookup;
         let Couple { source, target, from, to, .. } = couple;
         let scalar = |ty: &TypeRef| lookup.integer(ty).unwrap_or(WORD);
@@ -475,122 +434,47 @@ impl<'a, L: Lookup> Build<'a, L> {
         let (ours, theirs, dir, len) = self.behind(couple)?;
         let name = couple.ours().name.as_str();
         let (is_read, is_written) = (dir != Dir::Out, dir != Dir::In);
+        if self.measured {
+            self.cannot(format!("`{name}` leads to structs, and lies in one that is measured in bytes"));
+            return None;
+        }
+        let is_bytes = matches!(len, Len::Bytes(_));
         let count = match len {
             Len::One => Count::One,
             Len::Elements(LenExpr::Const(n)) => Count::Fixed(u32::try_from(*n).ok()?),
-            Len::Elements(LenExpr::Param(i)) => {
+            Len::Bytes(LenExpr::Param(_)) if is_read == is_written => {
+                self.cannot(format!("`{name}` is measured in bytes, and both read and written"));
+                return None;
+            }
+            Len::Elements(LenExpr::Param(i)) | Len::Bytes(LenExpr::Param(i)) => {
                 let field = place.target.fields.get(*i as usize)?;
                 let scalar = self.lookup.integer(&field.ty)?;
-                match self.lines.limit(name, &couple.theirs().name) {
-                    Some((most, Some(overflow))) => Count::Counted {
-                        at: place.to + field.offset,
-                        scalar,
-                        most,
-                        overflow: Some(overflow.to_owned()),
-                    },
-                    Some((_, None)) => {
-                        self.cannot(format!("`{name}` lies in a struct, where fewer cannot be done"));
-                        return None;
-                    }
-                    None => {
-                        self.no_limit(name);
-                        return None;
-                    }
+                let (most, overflow) = self.limit(name, &couple.theirs().name, is_bytes && is_written)?;
+                if overflow.is_none() && !is_bytes {
+                    self.cannot(format!("`{name}` lies in a struct, where fewer cannot be done"));
+                    return None;
                 }
+                let overflow = overflow.map(ToOwned::to_owned);
+                let at = place.to + field.offset;
+                let counter = Counter { at, scalar, is_behind: false, most, overflow };
+                if is_bytes { Count::Bytes(counter) } else { Count::Counted(counter) }
             }
             _ => {
                 self.cannot(format!("how many structs `{name}` leads to is not told by a number beside it"));
                 return None;
             }
         };
-        let pair = self.pair(ours, theirs, is_read, is_written)?;
+        let pair = self.pair(ours, theirs, is_read, is_written, is_bytes)?;
         Some(Step::Follow { to: couple.to, pair, is_read, is_written, count })
-    }
-
-    /// The value of a tag, which the lines give as the program has it, in the source's struct.
-    fn tag_in_source(&self, tag: &'a Field, place: Place<'a>, value: i128) -> i128 {
-        if place.inwards {
-            return value;
-        }
-        let is_partner = |field: &&Field| self.lines.are_partners(&field.name, &tag.name);
-        let ours = place.target.fields.iter().find(is_partner);
-        let constants = ours.and_then(|ours| self.lookup.constants(&ours.ty));
-        let Some(((_, _, ours), (_, _, theirs))) = constants.zip(self.lookup.constants(&tag.ty)) else {
-            return value;
-        };
-        let Some(named) = ours.iter().find(|constant| constant.value == value) else { return value };
-        let partner = theirs.iter().find(|other| self.lines.are_partners(&named.name, &other.name));
-        partner.map_or(value, |other| other.value)
-    }
-
-    /// A union whose members are told by a field of the struct that it is in.
-    fn select(
-        &mut self,
-        couple: Couple<'a>,
-        unions: (&'a Struct, &'a Struct),
-        place: Place<'a>,
-        out: &mut Vec<Step>,
-    ) {
-        let (name, inwards) = (couple.ours().name.as_str(), couple.inwards);
-        let member_of = |union: &'a Struct, wanted: &str| union.fields.iter().find(|f| f.name == wanted);
-        let (a, b) = unions;
-        let mut tag = None;
-        let mut cases = Vec::new();
-        for (member, tag_name, value) in self.lines.members.clone() {
-            // The lines name members and tags as the program does, or as both do.
-            let pair = a.fields.iter().find_map(|source| {
-                let target = b.fields.iter().find(|target| {
-                    let (ours, theirs) =
-                        if inwards { (&source.name, &target.name) } else { (&target.name, &source.name) };
-                    (ours == member || theirs == member) && self.lines.are_partners(ours, theirs)
-                })?;
-                Some((source, target))
-            });
-            let Some((source, target)) = pair else { continue };
-            let found = member_of(place.source, tag_name).or_else(|| {
-                let other = self.lines.source_of(tag_name, inwards);
-                member_of(place.source, other)
-            });
-            let Some((field, scalar)) =
-                found.and_then(|field| Some((field, self.lookup.integer(&field.ty)?)))
-            else {
-                self.cannot(format!(
-                    "`{tag_name}`, which tells what `{name}` holds, is no integer beside it"
-                ));
-                return;
-            };
-            let value = self.tag_in_source(field, place, value);
-            tag = Some((place.from + field.offset, scalar));
-            let inner = Couple {
-                source,
-                target,
-                from: couple.from + source.offset,
-                to: couple.to + target.offset,
-                inwards,
-            };
-            let (mut steps, mut behind) = (Vec::new(), Vec::new());
-            let inside = Place { source: a, target: b, from: couple.from, to: couple.to, inwards };
-            self.field(inner, inside, &mut steps, &mut behind);
-            steps.append(&mut behind);
-            cases.push((value, joined(steps)));
-        }
-        let Some((tag, scalar)) = tag else {
-            self.fault(
-                "E0422",
-                format!("which member `{name}` holds is told by nothing beside it"),
-                Some("say it: `member in when family = 2;`".to_owned()),
-            );
-            return;
-        };
-        let Some(overflow) = self.lines.overflow(&couple.source.name, &couple.target.name) else {
-            return self.no_error(name);
-        };
-        out.push(Step::Select { tag, scalar, cases, overflow });
     }
 }
 
+fn is_select(step: &Step) -> bool {
+    matches!(step, Step::Select { .. })
+}
+
 /// The fields of a struct by their names.
-fn by_name(layout: &Struct) -> HashMap<&str, &Field> {
+pub(super) fn by_name(layout: &Struct) -> HashMap<&str, &Field> {
     layout.fields.iter().map(|field| (field.name.as_str(), field)).collect()
 }
 
@@ -600,7 +484,7 @@ fn fits(value: i128, scalar: Scalar) -> bool {
 }
 
 /// Steps of which neighbours that copy or clear neighbouring bytes are one.
-fn joined(steps: Vec<Step>) -> Vec<Step> {
+pub(super) fn joined(steps: Vec<Step>) -> Vec<Step> {
     let mut out: Vec<Step> = Vec::with_capacity(steps.len());
     for step in steps {
         match (out.last_mut(), &step) {

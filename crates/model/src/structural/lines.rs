@@ -17,6 +17,8 @@ pub(super) struct Lines<'a> {
     limits: HashMap<&'a str, (Option<u64>, Option<&'a str>)>,
     /// Member, tag, value.
     pub members: Vec<(&'a str, &'a str, i128)>,
+    /// Members that a union holds when no other line tells.
+    pub otherwise: Vec<&'a str>,
 }
 
 impl<'a> Lines<'a> {
@@ -40,6 +42,7 @@ impl<'a> Lines<'a> {
                     lines.limits.entry(name).or_insert((*most, overflow.as_deref()));
                 }
                 Conversion::Member { member, tag, value } => lines.members.push((member, tag, *value)),
+                Conversion::Otherwise { member } => lines.otherwise.push(member),
             }
         }
         lines

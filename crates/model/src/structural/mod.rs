@@ -5,10 +5,12 @@
 //! need. What cannot be converted, or may not fit without an errno for that, is a [`Fault`]. The checker runs it
 //! while a text is lowered, with the same lines; so what has been checked can be generated.
 
+mod arguments;
 mod between;
 mod build;
 mod lines;
 mod names;
+mod unions;
 
 use crate::{Abi, Constant, Scalar, Shape, Struct, TypeDef, TypeDefKind, TypeId, TypeRef};
 
@@ -115,6 +117,8 @@ pub enum ArgumentKind {
         is_read: bool,
         /// Whether it writes them.
         is_written: bool,
+        /// Whether a null pointer says that they are not wanted.
+        is_optional: bool,
         /// How many.
         count: Count,
     },
@@ -130,6 +134,21 @@ pub enum ArgumentKind {
         size: (u32, Scalar),
         /// Bytes in the oldest version; fewer are refused.
         least: u32,
+        /// Offset of the program's field that tells the size too, of 32 bits.
+        field: Option<u32>,
+    },
+    /// A pointer to a struct that the kernel reads and that says its size itself.
+    Telling {
+        /// Which.
+        pair: usize,
+        /// Whether the kernel may write the size that it knows.
+        is_written: bool,
+        /// Offset of the program's field with the size, of 32 bits.
+        field: u32,
+        /// Bytes in the oldest version; fewer are left for the kernel to refuse.
+        least: u32,
+        /// Bytes in the newest version of which the kernel knows every field.
+        known: u32,
     },
 }
 
@@ -140,17 +159,25 @@ pub enum Count {
     One,
     /// A fixed number.
     Fixed(u32),
-    /// As many as a parameter says, or at that offset in the kernel's struct a field.
-    Counted {
-        /// The parameter's index or the field's offset.
-        at: u32,
-        /// What it is.
-        scalar: Scalar,
-        /// The greatest number that the kernel takes.
-        most: Option<u64>,
-        /// The errno for more than the layer has room for; none: as many as fit are done.
-        overflow: Option<String>,
-    },
+    /// As many as a number says.
+    Counted(Counter),
+    /// One, of which as many bytes are there as a number says.
+    Bytes(Counter),
+}
+
+/// A number that says how much there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// Index of the parameter, or the offset of a field in the kernel's struct.
+    pub at: u32,
+    /// What it is.
+    pub scalar: Scalar,
+    /// Whether the parameter is a pointer to it. Then the kernel writes how much there is.
+    pub is_behind: bool,
+    /// The greatest number that the kernel takes.
+    pub most: Option<u64>,
+    /// The errno for more than the layer has room for; none: as much as fits is done.
+    pub overflow: Option<String>,
 }
 
 /// Two structs, and how they become each other.
@@ -250,8 +277,20 @@ pub enum Step {
         scalar: Scalar,
         /// Its values, and what is done then.
         cases: Vec<(i128, Vec<Step>)>,
-        /// The errno for other values.
+        /// What is done for other values.
+        otherwise: Vec<Step>,
+    },
+    /// Nothing can be converted here.
+    Fail {
+        /// The errno.
         overflow: String,
+    },
+    /// What a struct measured in bytes holds ends here, unless more of it ends further.
+    Ends {
+        /// Offset in the source.
+        from: u32,
+        /// Offset in the target.
+        to: u32,
     },
     /// Inwards only: what lies behind a pointer, which has been copied to the target, is converted.
     Follow {

@@ -285,11 +285,15 @@ impl Parser<'_> {
             }
             "member" => {
                 let member = self.parse_name("the name of a union's member")?;
-                // test_err: ADD 3 { implementation structural { member v4 = 2; } }
-                self.expect_word("when")?;
-                let tag = self.parse_name("the name of a field")?;
-                self.expect(TokenKind::Equals)?;
-                Conversion::Member { member, tag, value: self.parse_constant()? }
+                if self.accept_word("otherwise") {
+                    Conversion::Otherwise { member }
+                } else {
+                    // test_err: ADD 3 { implementation structural { member v4 = 2; } }
+                    self.expect_word("when")?;
+                    let tag = self.parse_name("the name of a field")?;
+                    self.expect(TokenKind::Equals)?;
+                    Conversion::Member { member, tag, value: self.parse_constant()? }
+                }
             }
             _ => {
                 let from = self.parse_name("the program's field")?;
