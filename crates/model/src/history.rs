@@ -1,5 +1,6 @@
 //! One history, many releases: which calls, types and constants an older release has.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::{Abi, Call, Implementation, Param, Release, Shape, Struct, TypeDefKind, TypeId, TypeRef};
@@ -41,20 +42,50 @@ impl Abi {
 
     /// The fingerprint of this ABI at an older release: FNV-1a (64 bits) of its name and of the numbers and
     /// names of its calls, so that corrections of types and documentation do not change it. Of calls whose structs are
-    /// always converted, which no other map carries out, it takes in the function too.
+    /// always converted, which no other map carries out, it takes in the function too; of those that a rule converts
+    /// between releases, which versions of their structs the release has.
     #[must_use]
     pub fn fingerprint_at(&self, release: Release) -> u64 {
         let mut hash = fnv1a(self.name.as_bytes(), FNV_OFFSET);
+        let by_name = OnceCell::new();
         for call in self.calls.iter().filter(|call| call.is_in(release)) {
             hash = fnv1a(&call.nr.0.to_le_bytes(), hash);
             hash = fnv1a(call.name.as_bytes(), hash);
             if let Implementation::Structural(_) = call.implementation {
                 hash = fnv1a(call.signature_text().as_bytes(), hash);
             }
+            let rule = self.rule(&call.name).map(|rule| &rule.implementation);
+            let structs = if let Some(Implementation::Structural(_)) = rule {
+                self.structs_of(call, release, by_name.get_or_init(|| self.types_by_name()))
+            } else {
+                Vec::new()
+            };
+            for (since, size) in structs {
+                hash = fnv1a(&since.to_le_bytes(), hash);
+                hash = fnv1a(&size.to_le_bytes(), hash);
+            }
             // Names end, so that no two lists of calls have the same bytes.
             hash = fnv1a(&[0], hash);
         }
         hash
+    }
+
+    /// The structs right behind a call's parameters: since when they are as a release has them, and their sizes.
+    fn structs_of(
+        &self,
+        call: &Call,
+        release: Release,
+        by_name: &HashMap<&str, Vec<TypeId>>,
+    ) -> Vec<(u32, u32)> {
+        let structs = call.params.iter().filter_map(|param| {
+            let Shape::Pointer(inner) = &self.resolve(&param.ty).shape else { return None };
+            let (id, _) = self.as_struct(inner)?;
+            let TypeDefKind::Struct(layout) = &self.ty(self.version_at(id, release, by_name)).kind else {
+                return None;
+            };
+            Some((layout.since.map_or(0, Release::packed), layout.size))
+        });
+        structs.collect()
     }
 
     /// The fingerprint of this ABI at its own release.

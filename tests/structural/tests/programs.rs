@@ -9,55 +9,36 @@ use libsys_emit::{archive, elf, header, map_image};
 use libsys_image::map::{self, CHECKSUM_FIELD, MapImage};
 use libsys_image::program;
 use libsys_model::{Abi, Implementation};
-use libsys_trials::build;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+
+mod building;
+use building::{is_ok, is_refused, run, sdk};
 
 /// What programs are built with.
 struct Toy {
-    sdk: PathBuf,
     folder: tempfile::TempDir,
     image: Vec<u8>,
 }
 
 impl Toy {
     fn new() -> Toy {
-        let sdk = std::env::var_os("LIBSYS_SDK").expect("LIBSYS_SDK is not set: run `cargo xtask test`");
-        let sdk = PathBuf::from(sdk);
         let abi = libsys_structural_tests::toy();
-        let image = image(&abi, &sdk);
+        let image = image(&abi, &sdk());
         let folder = tempfile::tempdir().expect("a folder");
         let write =
             |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("a file");
         write("libsys.a", &archive::emit(&elf::reserved(&abi)));
         write("libsys.h", header::emit(&abi).as_bytes());
         write("toy.map", &image);
-        Toy { sdk, folder, image }
+        Toy { folder, image }
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Compiles and links a program.
     fn build(&self, name: &str) -> PathBuf {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let (object, program) = (self.path(&format!("{name}.o")), self.path(name));
-        let mut compile = Command::new("cc");
-        compile.args(build::COMPILE).args(["-fno-stack-protector", "-fno-pie"]);
-        build::freestanding(&mut compile).expect("a compiler");
-        for headers in [here.join("programs"), here.join("../cases"), build::HEADERS.into()] {
-            compile.arg("-iquote").arg(headers);
-        }
-        compile.arg("-I").arg(self.folder.path()).arg("-c");
-        compile.arg(here.join("programs").join(format!("{name}.c"))).arg("-o").arg(&object);
-        build::quiet(&mut compile).expect("it compiles");
-        let mut link = Command::new("cc");
-        link.args(["-static", "-no-pie", "-nostdlib", "-nostartfiles", "-o"]).arg(&program).arg(&object);
-        link.arg(self.sdk.join("lib/libsys_start.o")).arg(self.path("libsys.a"));
-        link.arg(self.sdk.join("lib/libsys_interp.o"));
-        build::quiet(&mut link).expect("it links");
-        program
+        building::build(self.folder.path(), name)
     }
 }
 
@@ -68,19 +49,9 @@ fn image(abi: &Abi, sdk: &Path) -> Vec<u8> {
     map_image::emit_native(abi, &layer, Options::IMAGE).expect("toy.sys can be carried out")
 }
 
-fn run(program: &Path, map: Option<&Path>) -> Output {
-    let mut command = Command::new(program);
-    command.env_clear().stdin(Stdio::null());
-    command.envs(map.map(|map| ("LIBSYS_MAP", map)));
-    command.output().expect("it starts")
-}
-
 fn is_fine(name: &str) {
     let toy = Toy::new();
-    let output = run(&toy.build(name), Some(&toy.path("toy.map")));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert_eq!((text(&output.stdout), text(&output.stderr)), ("ok\n".into(), String::new()));
-    assert_eq!(output.status.code(), Some(0));
+    is_ok(&run(&[&toy.build(name)], Some(&toy.path("toy.map"))));
 }
 
 #[test]
@@ -107,12 +78,7 @@ fn contexts() {
 fn programs_are_refused_without_their_map_and_with_a_damaged_one() {
     let toy = Toy::new();
     let built = toy.build("values");
-    let refused = |map: Option<&Path>, why: &str| {
-        let output = run(&built, map);
-        let line = String::from_utf8_lossy(&output.stderr);
-        assert_eq!((output.status.code(), line.lines().count()), (Some(127), 1), "{line}");
-        assert!(line.contains(why), "{line}");
-    };
+    let refused = |map: Option<&Path>, why: &str| is_refused(&run(&[&built], map), why);
     // The map that is built in is that of other structs.
     refused(None, "fingerprint");
     let parsed = MapImage::parse(&toy.image, true).expect("it was just made");

@@ -256,6 +256,11 @@ fn rules_convert_either_way() {
     let call = abi.call_named("f").expect("it is there");
     assert_eq!(abi.between(call, release(5), Release::new(5, 9, 0)), Between::Same);
     assert_eq!(abi.same_structs_since(), Some(release(6)));
+    // Programs of releases with other structs are told apart, from the text of an older release too.
+    let fingerprints = [4, 5, 6].map(|minor| abi.fingerprint_at(release(minor)));
+    assert!(fingerprints[0] != fingerprints[1] && fingerprints[1] != fingerprints[2]);
+    assert_eq!(abi.fingerprint_at(Release::new(5, 9, 0)), fingerprints[1]);
+    assert_eq!([4, 5, 6].map(|minor| abi.at(release(minor)).fingerprint()), fingerprints);
 }
 
 proptest! {
