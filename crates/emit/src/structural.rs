@@ -44,7 +44,13 @@ pub fn compile(abi: &Abi, call: &Call, plan: &Plan) -> Result<Vec<u8>, String> {
     for pair in &plan.pairs {
         let inwards = writer.list(pair.inwards.as_deref().unwrap_or(&[]))?;
         let outwards = writer.list(pair.outwards.as_deref().unwrap_or(&[]))?;
-        pairs.push(Pair { ours: small(pair.ours)?, theirs: small(pair.theirs)?, inwards, outwards });
+        pairs.push(Pair {
+            ours: small(pair.ours)?,
+            theirs: small(pair.theirs)?,
+            inwards,
+            outwards,
+            is_measured: pair.is_measured,
+        });
     }
     let mut arguments = Vec::new();
     for (i, argument) in plan.arguments.iter().enumerate() {

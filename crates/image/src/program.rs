@@ -16,7 +16,7 @@
 //!            1 u8  its index                                    2 u16 bytes of the kernel's struct
 //!            2 u8  flags                                        4 u16 first step inwards   6 u16 how many
 //!            3 u8  index of its count or size; 255: none        8 u16 first step outwards 10 u16 how many
-//!            4 u8  shape of the count                          12 u32 0
+//!            4 u8  shape of the count                          12 u32 1 measured in bytes
 //!            6 u16 pair; of a value: first step
 //!            8 u16 errno for too many; telling: bytes    entry: 0 u64 value of the source
 //!                  that the kernel knows                       8 u64 value of the target
@@ -267,6 +267,8 @@ pub struct Pair {
     pub inwards: List,
     /// From the kernel's to the program's.
     pub outwards: List,
+    /// Whether they may be measured in bytes: they lead nowhere.
+    pub is_measured: bool,
 }
 
 impl Pair {
@@ -280,6 +282,7 @@ impl Pair {
             self.inwards.count,
             self.outwards.first,
             self.outwards.count,
+            self.is_measured.into(),
         ];
         let mut out = [0; RECORD];
         for (place, word) in out.chunks_exact_mut(2).zip(words) {
@@ -292,13 +295,14 @@ impl Pair {
     #[must_use]
     #[inline]
     pub fn from_bytes(bytes: [u8; RECORD]) -> Pair {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = bytes;
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, ..] = bytes;
         let word = u16::from_le_bytes;
         Pair {
             ours: word([a, b]),
             theirs: word([c, d]),
             inwards: List { first: word([e, f]), count: word([g, h]) },
             outwards: List { first: word([i, j]), count: word([k, l]) },
+            is_measured: m & 1 != 0,
         }
     }
 }
@@ -654,10 +658,10 @@ impl<'a> Program<'a> {
             }
     }
 
-    /// Whether a struct measured in bytes goes one way, and leads nowhere.
+    /// Whether a struct measured in bytes goes one way, and is one that may be.
     fn is_sound_measured(&self, flags: u8, pair: u16) -> bool {
-        let leads_nowhere = |pair: Pair| self.is_sound_list(pair.inwards, pair.ours, pair.theirs, false);
-        flags & ARRAY == 0 && flags & (IN | OUT) != IN | OUT && self.pair(pair).is_some_and(leads_nowhere)
+        let is_one = self.pair(pair).is_some_and(|pair| pair.is_measured);
+        is_one && flags & ARRAY == 0 && flags & (IN | OUT) != IN | OUT
     }
 
     /// Whether only one argument has this count.
@@ -667,11 +671,11 @@ impl<'a> Program<'a> {
     }
 
     fn is_sound_pair(&self, pair: Pair) -> bool {
-        let Pair { ours, theirs, inwards, outwards } = pair;
+        let Pair { ours, theirs, inwards, outwards, is_measured } = pair;
         let size = |size| size > 0 && size <= STRUCT_MAX;
         size(ours)
             && size(theirs)
-            && self.is_sound_list(inwards, ours, theirs, true)
+            && self.is_sound_list(inwards, ours, theirs, !is_measured)
             && self.is_sound_list(outwards, theirs, ours, false)
     }
 

@@ -132,7 +132,8 @@ impl<'a, L: Lookup> Build<'a, L> {
         let (a, b) = (lookup.layout_of(ours)?, lookup.layout_of(theirs)?);
         let outer = std::mem::replace(&mut self.measured, measured);
         let index = *self.by_types.entry((ours, theirs, measured)).or_insert_with(|| {
-            let pair = Pair { ours: a.size, theirs: b.size, inwards: None, outwards: None };
+            let pair =
+                Pair { ours: a.size, theirs: b.size, inwards: None, outwards: None, is_measured: measured };
             self.plan.pairs.push(pair);
             self.plan.pairs.len() - 1
         });

@@ -191,6 +191,8 @@ pub struct Pair {
     pub inwards: Option<Vec<Step>>,
     /// From the kernel's to the program's; none: not needed.
     pub outwards: Option<Vec<Step>>,
+    /// Whether they are measured in bytes.
+    pub is_measured: bool,
 }
 
 /// One step from a source to a target; offsets and sizes are in bytes.
