@@ -147,9 +147,9 @@ impl Rooms {
                     fixed += plan.pairs.get(*pair).ok_or_else(none)?.ours as usize + 8;
                     (*pair, *is_read && *is_written, &Count::One)
                 }
-                ArgumentKind::Telling { pair, is_written, .. } => {
+                ArgumentKind::Telling { pair, .. } => {
                     fixed += plan.pairs.get(*pair).ok_or_else(none)?.ours as usize + 8;
-                    (*pair, *is_written, &Count::One)
+                    (*pair, true, &Count::One)
                 }
                 ArgumentKind::Structs { pair, is_read, is_written, count, .. } => {
                     (*pair, *is_read && *is_written, count)

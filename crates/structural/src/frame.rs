@@ -77,6 +77,12 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// The address of what is taken first.
+    #[inline]
+    pub fn arena(&self) -> usize {
+        self.arena.as_ptr() as usize
+    }
+
     /// The number that the next block has.
     #[inline]
     pub const fn next_block(&self) -> u16 {

@@ -224,7 +224,7 @@ unsafe fn prepare<'a>(
     if argument.kind == kind::TELLING {
         // SAFETY: the caller's duty.
         let (address, telling) = unsafe { Telling::take(program, caller, frame, argument, given) }?;
-        own.telling = Some(telling);
+        own.telling = telling;
         set(index, address);
         return Ok(());
     }
@@ -263,7 +263,7 @@ unsafe fn prepare<'a>(
 /// # Safety
 ///
 /// As [`run`].
-#[inline]
+#[inline(never)]
 unsafe fn measured<'a>(
     program: Sound<'a>,
     caller: &impl Caller,
@@ -318,12 +318,13 @@ unsafe fn measured<'a>(
         if is_bytes {
             address = measure::take(frame, pair, flags).ok_or(errno)?;
             let measure = Measure { theirs: address, index: argument.pair, ..measure };
-            frame.measures.add(measure).ok_or(errno)?;
+            frame.measures.add(frame.arena(), measure).ok_or(errno)?;
         } else {
             let elements = counted.min(most.into());
             // SAFETY: the number is in the arena.
             unsafe { steps::store(shape, number, elements) };
-            frame.measures.add(Measure { given: elements, ..measure }).ok_or(errno)?;
+            let measure = Measure { given: elements, ..measure };
+            frame.measures.add(frame.arena(), measure).ok_or(errno)?;
             address = frame.add(record, given, elements as u16, flags & !BEHIND, errno)?;
         }
     }

@@ -15,6 +15,9 @@ const MEASURES: usize = 6;
 /// What fills structs that the kernel writes: it tells whether it has written one.
 const UNWRITTEN: u8 = 0xa5;
 
+/// No offset in the arena.
+const NONE_THERE: u16 = u16::MAX;
+
 /// A number, and what it counts.
 #[derive(Clone, Copy)]
 pub struct Measure {
@@ -26,7 +29,7 @@ pub struct Measure {
     pub number: usize,
     /// Address of the program's number; 0: what the kernel's lies in is converted back.
     pub behind: usize,
-    /// The program's number, which the kernel's is before and after the call.
+    /// The program's number, which the kernel's is before and after the call, of 32 bits.
     pub given: u64,
     /// The pair, or which block.
     pub index: u16,
@@ -38,9 +41,23 @@ pub struct Measure {
     pub register: u8,
 }
 
+/// A measure as it is kept: addresses in the arena as offsets.
+#[derive(Clone, Copy)]
+struct Kept {
+    ours: usize,
+    behind: usize,
+    given: u32,
+    theirs: u16,
+    number: u16,
+    index: u16,
+    flags: u8,
+    shape: Shape,
+    register: u8,
+}
+
 /// The numbers of one call.
 pub struct Measures {
-    all: [MaybeUninit<Measure>; MEASURES],
+    all: [MaybeUninit<Kept>; MEASURES],
     count: usize,
 }
 
@@ -51,25 +68,33 @@ impl Measures {
         Measures { all: [const { MaybeUninit::uninit() }; MEASURES], count: 0 }
     }
 
-    /// Adds one; none when there is no room.
-    #[inline]
-    pub fn add(&mut self, measure: Measure) -> Option<()> {
-        *self.all.get_mut(self.count)? = MaybeUninit::new(measure);
-        self.count += 1;
-        Some(())
-    }
-
     /// Whether there is one.
     #[inline]
     pub const fn are_there(&self) -> bool {
         self.count > 0
     }
 
+    /// Adds one, whose addresses are 0 or lie behind `arena`; none when there is no room.
     #[inline]
-    fn get(&self, i: usize) -> Option<Measure> {
-        let measure = if i < self.count { self.all.get(i) } else { None };
+    pub fn add(&mut self, arena: usize, measure: Measure) -> Option<()> {
+        let Measure { ours, theirs, number, behind, given, index, flags, shape, register } = measure;
+        let offset = |at: usize| if at == 0 { NONE_THERE } else { at.wrapping_sub(arena) as u16 };
+        let (theirs, number) = (offset(theirs), offset(number));
+        let kept = Kept { ours, behind, given: given as u32, theirs, number, index, flags, shape, register };
+        *self.all.get_mut(self.count)? = MaybeUninit::new(kept);
+        self.count += 1;
+        Some(())
+    }
+
+    #[inline]
+    fn get(&self, arena: usize, i: usize) -> Option<Measure> {
+        let kept = if i < self.count { self.all.get(i) } else { None };
         // SAFETY: the first `count` ones were written.
-        measure.map(|measure| unsafe { measure.assume_init() })
+        let kept = unsafe { kept?.assume_init() };
+        let Kept { ours, behind, given, theirs, number, index, flags, shape, register } = kept;
+        let address = |offset: u16| if offset == NONE_THERE { 0 } else { arena + usize::from(offset) };
+        let (theirs, number, given) = (address(theirs), address(number), given.into());
+        Some(Measure { ours, theirs, number, behind, given, index, flags, shape, register })
     }
 }
 
@@ -123,7 +148,7 @@ pub unsafe fn follow<'a>(
         theirs = take(frame, pair, step.flags()).ok_or(step.b())?;
         let (flags, shape) = (step.flags(), step.source());
         let measure = Measure { ours, theirs, number, behind: 0, given, index, flags, shape, register: NONE };
-        frame.measures.add(measure).ok_or(step.b())?;
+        frame.measures.add(frame.arena(), measure).ok_or(step.b())?;
     }
     // SAFETY: as above.
     unsafe { memory::write(to, theirs) };
@@ -139,7 +164,7 @@ pub unsafe fn follow<'a>(
 /// # Safety
 ///
 /// As [`crate::run`].
-#[inline]
+#[inline(never)]
 pub unsafe fn inwards<'a>(
     frame: &mut Frame<'a>,
     program: Sound<'a>,
@@ -147,7 +172,7 @@ pub unsafe fn inwards<'a>(
     arguments: &mut Arguments,
 ) -> Result<(), u16> {
     let mut next = 0;
-    while let Some(measure) = frame.measures.get(next) {
+    while let Some(measure) = frame.measures.get(frame.arena(), next) {
         next += 1;
         let Measure { ours, theirs, number, given, shape, .. } = measure;
         if theirs == 0 {
@@ -192,7 +217,7 @@ pub unsafe fn inwards<'a>(
 /// # Safety
 ///
 /// As [`crate::run`].
-#[inline]
+#[inline(never)]
 pub unsafe fn outwards<'a>(
     frame: &mut Frame<'a>,
     program: Sound<'a>,
@@ -200,7 +225,7 @@ pub unsafe fn outwards<'a>(
     failed: bool,
 ) -> Result<(), u16> {
     let mut next = 0;
-    while let Some(measure) = frame.measures.get(next) {
+    while let Some(measure) = frame.measures.get(frame.arena(), next) {
         next += 1;
         let Measure { number, behind, shape, .. } = measure;
         if number == 0 {

@@ -12,28 +12,31 @@ const TOO_SHORT: u32 = 1;
 /// Bytes of a size.
 const WORD: usize = size_of::<u32>();
 
-/// The struct of one call.
+/// The struct of one call, which the kernel may write.
 #[derive(Clone, Copy)]
 pub struct Telling {
-    /// Address of the program's; 0: there is none.
+    /// Address of the program's.
     ours: usize,
-    /// How much of that is there and known.
-    size: usize,
-    /// Addresses of the kernel's, of a copy of it as it was given, and of a copy of the program's.
+    /// Address of the kernel's; behind it lie a copy of it as it was given, and one of the program's.
     theirs: usize,
-    before: usize,
-    copy: usize,
-    argument: Argument,
+    /// How much of the program's is there and known.
+    size: u16,
+    /// Their pair.
+    pair: u16,
+    /// Where the program's has its size.
+    place: u16,
+    /// The size that the kernel knows.
+    known: u16,
+}
+
+/// The next multiple of eight.
+#[inline]
+fn words(size: usize) -> usize {
+    size.next_multiple_of(8)
 }
 
 impl Telling {
-    /// What the kernel writes is not given to the program.
-    #[inline]
-    pub const fn none(argument: Argument) -> Telling {
-        Telling { ours: 0, size: 0, theirs: 0, before: 0, copy: 0, argument }
-    }
-
-    /// Converts the struct; returns the address that the kernel is given, too.
+    /// Converts the struct; returns the address that the kernel is given, and what it may write.
     ///
     /// # Errors
     ///
@@ -42,23 +45,23 @@ impl Telling {
     /// # Safety
     ///
     /// As [`crate::run`].
-    #[inline]
+    #[inline(never)]
     pub unsafe fn take<'a>(
         program: Sound<'a>,
         caller: &impl Caller,
         frame: &mut Frame<'a>,
         argument: Argument,
         ours: usize,
-    ) -> Result<(usize, Telling), u16> {
-        let nowhere = (NOWHERE, Telling::none(argument));
+    ) -> Result<(usize, Option<Telling>), u16> {
+        let nowhere = (NOWHERE, None);
         let pair = Pair::from_bytes(*program.pair(argument.pair));
         let (known, whole) = (usize::from(pair.ours), usize::from(pair.theirs));
         let place = usize::from(argument.most);
         let Some(place_of_ours) = ours.checked_add(place).filter(|at| caller.can_read(*at, WORD)) else {
             return Ok(nowhere);
         };
-        let copy = frame.take(known, 0).ok_or(E2BIG)?;
-        let theirs = frame.take(whole, 0).ok_or(E2BIG)?;
+        let theirs = frame.take(2 * words(whole) + known, 0).ok_or(E2BIG)?;
+        let (before, copy) = (theirs + words(whole), theirs + 2 * words(whole));
         // SAFETY: it was just found readable.
         let given = unsafe { memory::read::<u32>(place_of_ours) };
         // Kernels take 0 for the size of the oldest version, or refuse it.
@@ -85,13 +88,17 @@ impl Telling {
             Ok(()) | Err(E2BIG) => unsafe { memory::fill(theirs, whole, 0xff) },
             Err(errno) => return Err(errno),
         }
-        if argument.flags & OUT == 0 {
-            return Ok((theirs, Telling::none(argument)));
-        }
-        let before = frame.take(whole, 0).ok_or(E2BIG)?;
         // SAFETY: both are in the arena.
         unsafe { memory::copy(before, theirs, whole) };
-        Ok((theirs, Telling { ours, size: size.min(known), theirs, before, copy, argument }))
+        let telling = Telling {
+            ours,
+            theirs,
+            size: size.min(known) as u16,
+            pair: argument.pair,
+            place: argument.most,
+            known: argument.errno,
+        };
+        Ok((theirs, (argument.flags & OUT != 0).then_some(telling)))
     }
 
     /// Gives the program what the kernel has written: after a call that failed, the size that it knows.
@@ -103,7 +110,7 @@ impl Telling {
     /// # Safety
     ///
     /// As [`crate::run`].
-    #[inline]
+    #[inline(never)]
     pub unsafe fn give_back<'a>(
         &self,
         program: Sound<'a>,
@@ -111,12 +118,11 @@ impl Telling {
         frame: &mut Frame<'a>,
         failed: bool,
     ) -> Result<(), u16> {
-        let Telling { ours, size, theirs, before, copy, argument } = *self;
-        if ours == 0 {
-            return Ok(());
-        }
-        let pair = Pair::from_bytes(*program.pair(argument.pair));
-        let place = usize::from(argument.most);
+        let Telling { ours, theirs, known, .. } = *self;
+        let pair = Pair::from_bytes(*program.pair(self.pair));
+        let whole = words(pair.theirs.into());
+        let (before, copy) = (theirs + whole, theirs + 2 * whole);
+        let (place, size) = (usize::from(self.place), usize::from(self.size));
         // SAFETY: both are in the arena.
         if unsafe { memory::is_same(theirs, before, usize::from(pair.theirs)) } {
             return Ok(());
@@ -124,7 +130,7 @@ impl Telling {
         if failed {
             if caller.can_write(ours + place, WORD) {
                 // SAFETY: it was just found writable.
-                unsafe { memory::write(ours + place, u32::from(argument.errno)) };
+                unsafe { memory::write(ours + place, u32::from(known)) };
             }
             return Ok(());
         }
