@@ -45,11 +45,13 @@ struct request {
 
 _Static_assert(sizeof(struct request) == 96, "as ABI.md has it");
 
-/* In one page, since it costs every process one: what ld-libsys keeps, and behind that its path. */
-static _Alignas(4096) struct {
-	unsigned char own[2048];
-	char path[512];
-} state;
+/* What ld-libsys keeps. In one page, since each that is written to is every process's own. */
+static _Alignas(2048) unsigned char state[2048];
+/* The path of this run-time linker, and whether ld-libsys does not lie beside it. */
+static const char *linker;
+static int is_elsewhere;
+
+#define ELSEWHERE "/usr/lib/ld-libsys"
 
 /* Text in a buffer, cut to its size and ended by a NUL. */
 struct text {
@@ -74,7 +76,7 @@ static const char *last(const char *path)
 static int refuse(const struct request *r, const char *reason, long error)
 {
 	struct text why = {r->why, r->why + r->room};
-	const char *parts[] = {r->linker ? last(r->linker) : "libsys", ": ", r->name, ": ", r->supplier, ": ", reason};
+	const char *parts[] = {last(linker), ": ", r->name, ": ", r->supplier, ": ", reason};
 	char digits[12], *d = digits + sizeof digits;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		append(&why, parts[i], strlen(parts[i]));
@@ -123,24 +125,31 @@ static int is_described(const struct request *r)
 	return 0;
 }
 
-/* Opens ld-libsys, beside this file or in /usr/lib; or says why not. */
-static int open_supplier(const struct request *r)
+/* Opens ld-libsys, beside this file or elsewhere, and puts its path into a buffer; or says why not. */
+static int open_supplier(struct request *r, char *buffer, size_t size)
 {
-	static const char system[] = "/usr/lib/ld-libsys";
 	const int flags = O_RDONLY|O_CLOEXEC|O_NONBLOCK;
-	long fd = __libsys_rtld_open(state.path, flags, 0);
-	if (fd >= 0 || !r->stack) return fd < 0 ? refuse(r, "it cannot be opened: errno ", fd) : fd;
-	long other = __libsys_rtld_open(system, flags, 0);
-	if (other < 0) return refuse(r, "neither it nor /usr/lib/ld-libsys can be opened: errno ", fd);
-	memcpy(state.path, system, sizeof system);
+	struct text path = {buffer, buffer + size};
+	append(&path, linker, last(linker) - linker);
+	append(&path, "ld-libsys", 9);
+	r->supplier = is_elsewhere ? ELSEWHERE : buffer;
+	long fd = __libsys_rtld_open(r->supplier, flags, 0);
+	if (fd >= 0) return fd;
+	if (!r->stack) return refuse(r, "it cannot be opened: errno ", fd);
+	long other = __libsys_rtld_open(ELSEWHERE, flags, 0);
+	if (other < 0) return refuse(r, "neither it nor " ELSEWHERE " can be opened: errno ", fd);
+	r->supplier = ELSEWHERE;
+	is_elsewhere = 1;
 	return other;
 }
 
 /* Has ld-libsys attend to a request, and takes it away again: 0; or -1, and why not. */
 static int attend(struct request *r)
 {
+	char path[512];
 	struct stat st = {0};
-	r->file = open_supplier(r);
+	r->linker = linker;
+	r->file = open_supplier(r, path, sizeof path);
 	if (r->file < 0) return -1;
 	__libsys_rtld_fstat(r->file, &st);
 	long base = __libsys_rtld_mmap(0, st.st_size, PROT_READ|PROT_EXEC, MAP_PRIVATE, r->file, 0);
@@ -173,7 +182,7 @@ hidden int __libsys_supply(const size_t *stack, const ElfW(Phdr) *headers, size_
                            const char *name, char *why, size_t room)
 {
 	struct request r = {
-		.size = sizeof r, .state = state.own, .stack = stack, .supplier = state.path,
+		.size = sizeof r, .state = state, .stack = stack,
 		.headers = headers, .count = count, .bias = bias, .name = name, .why = why, .room = room,
 	};
 	if (!stack) return is_described(&r) ? attend(&r) : 0;
@@ -181,14 +190,11 @@ hidden int __libsys_supply(const size_t *stack, const ElfW(Phdr) *headers, size_
 	const size_t *auxv = stack + 1 + stack[0] + 1;
 	char line[512];
 	while (*auxv++);
-	r.linker = own_path(auxv);
+	linker = own_path(auxv);
 	/* It is the program that is refused. */
 	r.name = (void *)value(auxv, AT_EXECFN);
 	r.why = line;
 	r.room = sizeof line - 1;
-	struct text path = {state.path, state.path + sizeof state.path};
-	append(&path, r.linker, last(r.linker) - r.linker);
-	append(&path, "ld-libsys", 9);
 	if (!attend(&r)) return 0;
 	size_t n = strlen(line);
 	line[n++] = '\n';
