@@ -284,7 +284,8 @@ fn every_mistake_is_named() {
          ADD 0 { function int f(in a *a); implementation structural { convert a: a -> b; } }
          ADD 1 { function int g(in a *a); implementation structural { convert a: a -> b; limit p short; } }
          ADD 2 { function int h(in a *a); implementation structural { convert a: a -> b; limit p overflow EMSGSIZE; } }
-         ADD 3 { function int k(in a *a); implementation structural { convert a: a -> c; } }",
+         ADD 3 { function int k(in a *a); implementation structural { convert a: a -> c; } }
+         ADD 4 { function int l(in a *a); implementation structural { convert a: a -> b; limit p 7 overflow EMSGSIZE; } }",
         "flags f: u32 { A = 1; B = 2; } flags g: u32 { C = 2; D = 1; } enum h: u32 { E = 1; }
          ADD 0 { function int f(f x); implementation structural { convert x: f -> g; rename A = C; } }
          ADD 1 { function int g(f x); implementation structural { convert x: f -> g; rename A = C; rename B = F; narrow x overflow EINVAL; rename EPERM = EACCES; rename EPERM = EAGAIN; rename EPERM = A; } }

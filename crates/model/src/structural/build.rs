@@ -455,6 +455,10 @@ impl<'a, L: Lookup> Build<'a, L> {
                     self.cannot(format!("`{name}` lies in a struct, where fewer cannot be done"));
                     return None;
                 }
+                if most.is_some() && !is_bytes {
+                    self.cannot(format!("`{name}` lies in a struct, where `limit` takes no number"));
+                    return None;
+                }
                 let overflow = overflow.map(ToOwned::to_owned);
                 let at = place.to + field.offset;
                 let counter = Counter { at, scalar, is_behind: false, most, overflow };
