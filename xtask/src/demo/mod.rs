@@ -8,7 +8,7 @@ use crate::sdk::Sdk;
 use crate::{run, sdk};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use trace::{Call, TABLE};
+use self::trace::TABLE;
 
 /// One program of the demo.
 struct Program {
@@ -87,11 +87,12 @@ fn show(sdk: &Sdk, program: &Program) -> Result<(), String> {
     let (said, trace) = trace::run(&command, &program.path.with_extension("strace"))?;
     print!("   it says: {said}");
     // The table is where the supplier made code executable, or where the file has it.
-    let table = trace.iter().find(|call| call.makes_table()).and_then(Call::first_argument);
-    let table = match table {
-        Some(table) => {
+    let maker =
+        trace.iter().find_map(|call| Some((call, call.first_argument()?)).filter(|_| call.makes_table()));
+    let table = match maker {
+        Some((maker, table)) => {
             println!("   supplied at {table:#x} by");
-            for call in trace.iter().filter(|call| call.in_loader(table)) {
+            for call in trace.iter().filter(|call| call.is_of(maker)) {
                 println!("     {}", call.text);
             }
             table

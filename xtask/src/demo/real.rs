@@ -60,8 +60,7 @@ fn supplied(program: &Path, kernel: Option<&str>) -> Result<String, String> {
     }
     let (said, calls) = trace::run(&command, &run::target().join("demo/real.strace"))?;
     print!("   it says: {said}");
-    let is_table = |call: &&Call| call.is("mmap") && call.text.contains(", 65536, PROT_READ|PROT_EXEC");
-    let table = calls.iter().find(is_table).and_then(Call::first_argument);
+    let table = calls.iter().find(|call| call.makes_table()).and_then(Call::first_argument);
     let table = table.ok_or_else(|| format!("{}: nothing was supplied", program.display()))?;
     println!("   the run-time linker supplies libc.so at {table:#x} by");
     let own = calls.iter().skip(1).take_while(|call| !(table..table + TABLE).contains(&call.ip));

@@ -4,11 +4,12 @@ use crate::run;
 use std::path::Path;
 use std::process::Command;
 
-/// Where the loader lies, as its linker script has it.
-const LOADER: std::ops::Range<u64> = (256 << 30)..(256 << 30) + (1 << 20);
-
 /// Bytes in an entry table.
 pub const TABLE: u64 = 1 << 16;
+/// More than the bytes in the loader's compact table.
+const COMPACT: u64 = 1 << 10;
+/// More than the bytes in the loader.
+const LOADER: u64 = 1 << 18;
 
 /// A line of `strace -i`.
 pub struct Call {
@@ -35,16 +36,20 @@ impl Call {
         u64::from_str_radix(argument.strip_prefix("0x")?, 16).ok()
     }
 
-    /// Whether it is the loader's that gives a program its table: of its own pages, or of a map's file.
+    /// Whether it gives a program its table: of the loader's own pages, or of a map's file.
     pub fn makes_table(&self) -> bool {
         let is_table = self.text.contains(", 65536, PROT_READ|PROT_EXEC");
-        LOADER.contains(&self.ip) && is_table && (self.is("mprotect") || self.is("mmap"))
+        is_table && (self.is("mprotect") || self.is("mmap"))
     }
 
-    /// Whether the loader made it; its last one goes through the program's own table.
-    pub fn in_loader(&self, table: u64) -> bool {
-        let takes_loader_away = self.is("munmap") && self.first_argument() == Some(LOADER.start);
-        LOADER.contains(&self.ip) || (takes_loader_away && (table..table + TABLE).contains(&self.ip))
+    /// Whether it is one of those among which `maker` made a table: the loader makes all of them through its compact
+    /// table, and the last one, which takes it away, through the program's own.
+    pub fn is_of(&self, maker: &Call) -> bool {
+        let is_beside = self.ip.abs_diff(maker.ip) < COMPACT;
+        let is_through = |table: u64| (table..table + TABLE).contains(&self.ip);
+        let takes_it = |start: u64| self.is("munmap") && (start..start + LOADER).contains(&maker.ip);
+        is_beside
+            || (maker.first_argument().is_some_and(is_through) && self.first_argument().is_some_and(takes_it))
     }
 }
 
