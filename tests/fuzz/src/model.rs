@@ -1,4 +1,4 @@
-//! Bytes as choices: of them a text of the language is made that has no mistakes, and then is what [`lower`]
+//! Bytes as choices: of them a text of the language is made that has no mistakes, and then is what [`lower`](fn@lower)
 //! gets. So everything that the language can say meets everything else, which invented texts rarely achieve.
 
 use crate::lower;

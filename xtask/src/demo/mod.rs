@@ -4,11 +4,11 @@
 mod real;
 mod trace;
 
+use self::trace::TABLE;
 use crate::sdk::Sdk;
 use crate::{run, sdk};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use self::trace::TABLE;
 
 /// One program of the demo.
 struct Program {
