@@ -6,6 +6,7 @@
    Prints a line for each command: the median time in ns; the median of its time by that of the first command
    in the same round, times 1000; the median of the pages that it faulted in. Output of commands is dropped. */
 #define _GNU_SOURCE
+#include "times.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,22 +23,6 @@ static struct command {
 	char **arguments;
 	double *times, *ratios, *faults;
 } commands[COMMANDS];
-
-static double nanoseconds(void) {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double median(double *values, int count) {
-	qsort(values, (size_t)count, sizeof *values, compare);
-	return values[count / 2];
-}
 
 /* One start; the time it took, and how many pages the child faulted in. */
 static double start(const struct command *command, int is_fork, double *faults) {
