@@ -246,8 +246,9 @@ impl<'a> MapImage<'a> {
         }
         let (offset, count) = self.fingerprints;
         let entry = |i: u32| (offset + i * FINGERPRINT_SIZE) as usize;
-        let known = (0..count).take_while(|i| u32_at(self.bytes, entry(*i)).is_some_and(|r| r <= release.0));
-        known.last().and_then(|i| u64_at(self.bytes, entry(i) + 8))
+        // Most programs are of a late release.
+        let known = |i: &u32| u32_at(self.bytes, entry(*i)).is_some_and(|listed| listed <= release.0);
+        (0..count).rev().find(known).and_then(|i| u64_at(self.bytes, entry(i) + 8))
     }
 
     /// The newest release of the ABI, of those at which calls came or went, that is not newer than a kernel's:

@@ -111,7 +111,7 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
         let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, |name| stack.variable(name));
         let job = Job { stack: &stack, program: &program, section, is_static, wishes, own };
         supplied =
-            Some(if wishes.probes() { job.ask_and_supply(subject) } else { job.supply(subject, None) });
+            Some(if wishes.probes() { job.ask_and_supply(&mut subject) } else { job.supply(&mut subject, None) });
     }
     if !by_hand {
         // A static program sees no interpreter.
@@ -141,7 +141,7 @@ struct Job<'a> {
 impl Job<'_> {
     /// Supplies it; the table's address.
     #[inline(never)]
-    fn supply(&self, mut subject: Subject<'_>, answers: Option<&mut Answers>) -> usize {
+    fn supply(&self, subject: &mut Subject<'_>, answers: Option<&mut Answers>) -> usize {
         let vdso = self.stack.auxv(at::SYSINFO_EHDR);
         let random = match self.stack.auxv(at::RANDOM) {
             0 => None,
@@ -168,7 +168,7 @@ impl Job<'_> {
     /// As [`Job::supply`], asking the kernel what it has.
     #[cold]
     #[inline(never)]
-    fn ask_and_supply(&self, subject: Subject<'_>) -> usize {
+    fn ask_and_supply(&self, subject: &mut Subject<'_>) -> usize {
         let mut answers = Answers::default();
         self.supply(subject, Some(&mut answers))
     }

@@ -82,13 +82,8 @@ struct Stat {
     after: [u64; 11],
 }
 
-/// `struct new_utsname`
-#[repr(C)]
-struct Utsname {
-    before: [[u8; 65]; 2],
-    release: [u8; 65],
-    after: [[u8; 65]; 3],
-}
+/// `struct new_utsname`: of its six strings, the third is the release.
+type Utsname = [[u8; 65]; 6];
 
 const _: () = assert!(size_of::<Stat>() == 144 && size_of::<Utsname>() == 390);
 
@@ -229,10 +224,11 @@ impl Kernel for Linux {
     }
 
     fn release(&self) -> Option<PackedRelease> {
-        let mut name = Utsname { before: [[0; 65]; 2], release: [0; 65], after: [[0; 65]; 3] };
+        let mut name: Utsname = [[0; 65]; 6];
         // SAFETY: the kernel fills the struct, which has its size.
         check(unsafe { call!(__sys_raw_uname, &raw mut name) }).ok()?;
-        let told = PackedRelease::from_uname(&name.release);
+        let [_, _, release, ..] = &name;
+        let told = PackedRelease::from_uname(release);
         // A process can ask to be told 2.6 (personality(2), UNAME26). The vDSO's note is not changed by that, but to
         // look at it costs ten times the call.
         if told.is_some_and(|release| release >= PackedRelease::new(3, 0, 0)) {

@@ -179,6 +179,18 @@ impl<'a> Refused<'a> {
     }
 }
 
+/// Why a map other than the native one may be wanted.
+struct Want<'a> {
+    /// What keeps the native one from supplying the section.
+    native: Result<(), Refusal>,
+    /// The calls that the program may make and that this kernel no longer has.
+    gone: &'a Calls,
+    /// Whether the program may want a call that the native one does not carry out.
+    is_needed: bool,
+    /// The release that `uname` is to report.
+    uname: Option<PackedRelease>,
+}
+
 /// What supplies the programs and objects of a process.
 #[derive(Debug)]
 pub struct Supplier<'a, K: Kernel> {
@@ -250,31 +262,43 @@ impl<'a, K: Kernel> Supplier<'a, K> {
             Ok(()) => section.numbers().is_none() && self.is_wanted(&section, &gone),
             Err(_) => false,
         };
-        if self.open_map(native, is_needed, uname.is_some())? {
-            return self.plan_by_map(program, section, is_static, native, &gone, is_needed, uname);
+        if native.is_err() || is_needed || uname.is_some() || self.wishes.map.is_some() {
+            let want = Want { native, gone: &gone, is_needed, uname };
+            return self.plan_by_map(program, section, is_static, &want);
         }
-        // The native one will do: it was checked.
+        self.plan_natively(program, section, is_static)
+    }
+
+    /// Plans by the native map, against which the section was checked.
+    fn plan_natively<'s>(
+        &'s self,
+        program: &Program<'s>,
+        section: Section<'s>,
+        is_static: bool,
+    ) -> Result<Plan<'s>, Refused<'a>> {
         let planned = Plan::checked(program, section, self.native, self.source, &self.known(), is_static);
-        if let Ok(plan) = &planned {
+        if let Ok(plan) = &planned
+            && self.wishes.probe == Probe::Show
+        {
             self.show(plan, None);
         }
         planned
     }
 
-    /// Plans by the map that is open.
-    #[allow(clippy::too_many_arguments)]
+    /// Plans by the map that is wanted, or natively where there is none and it will do.
     #[cold]
     #[inline(never)]
     fn plan_by_map<'s>(
-        &'s self,
+        &'s mut self,
         program: &Program<'s>,
         section: Section<'s>,
         is_static: bool,
-        native: Result<(), Refusal>,
-        gone: &Calls,
-        is_needed: bool,
-        uname: Option<PackedRelease>,
+        want: &Want<'_>,
     ) -> Result<Plan<'s>, Refused<'a>> {
+        let Want { native, gone, is_needed, uname } = *want;
+        if !self.open_map(native, is_needed, uname.is_some())? {
+            return self.plan_natively(program, section, is_static);
+        }
         let Some((file, name)) = &self.map else { return Err(Refusal::Abi.into()) };
         let known = self.known();
         let about = match (name, self.wishes.map) {
