@@ -158,10 +158,13 @@ static int attend(struct request *r)
 		refuse(r, "it cannot be mapped: errno ", base);
 	} else {
 		const ElfW(Ehdr) *e = (void *)base;
+		const ElfW(Phdr) *p = (void *)(e + 1);
 		const struct supplier *s = 0;
-		if (st.st_size > sizeof *e && !memcmp(e->e_ident, ELFMAG, SELFMAG)
-		    && e->e_entry > sizeof *e + sizeof *s && e->e_entry < st.st_size)
-			s = (void *)(base + e->e_entry - sizeof *s);
+		if (st.st_size > sizeof *e + sizeof *p && !memcmp(e->e_ident, ELFMAG, SELFMAG)) {
+			size_t entry = e->e_entry - (p->p_vaddr - p->p_offset);
+			if (entry > sizeof *e + sizeof *s && entry < st.st_size)
+				s = (void *)(base + entry - sizeof *s);
+		}
 		if (!s || memcmp(s->magic, "libsysSP", 8)) {
 			refuse(r, "not a supplier for run-time linkers", 0);
 		} else if ((char *)&s->end + s->end > (char *)base + st.st_size) {

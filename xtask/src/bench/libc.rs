@@ -45,6 +45,8 @@ pub fn measure(programs: &Programs) -> Result<String, String> {
         text.push_str(&functions(programs, &libraries, shape, options)?);
         text.push('\n');
     }
+    text.push_str(&places(programs, &libraries)?);
+    text.push('\n');
     text.push_str(&starts(programs, &libraries)?);
     text.push('\n');
     text.push_str(&size(&sysroots)?);
@@ -108,6 +110,36 @@ fn functions(
             format!("≤ {RATIO}"),
             verdict(reserved, RATIO),
         ]);
+    }
+    Ok(table.render())
+}
+
+/// A table of what the place of a function in its cache line does to it, by the median of all places.
+fn places(programs: &Programs, libraries: &[Library]) -> Result<String, String> {
+    let name = |library: &Library| format!("places-{}", library.word);
+    let options = SHAPES[1].1;
+    for library in libraries {
+        compile(programs, library, "places.c", &name(library), options)?;
+    }
+    // For each library its own function, and the fastest and the slowest place.
+    let mut ratios = vec![[const { Vec::new() }; 3]; libraries.len()];
+    for _ in 0..ROUNDS {
+        for (library, ratios) in libraries.iter().zip(&mut ratios) {
+            let output = run::quiet(programs.command(&name(library)))?;
+            let text = String::from_utf8_lossy(&output.stdout);
+            let times: Vec<f64> = text.split_whitespace().filter_map(|time| time.parse().ok()).collect();
+            let [own, fastest, middle, slowest] = times[..] else {
+                return Err(format!("{} printed `{text}`", name(library)));
+            };
+            for (ratios, time) in ratios.iter_mut().zip([own, fastest, slowest]) {
+                ratios.push(time / middle);
+            }
+        }
+    }
+    let mut table = Table::new(&["`lseek`, dynamic", "the library's", "fastest place", "slowest place"]);
+    for (library, ratios) in libraries.iter().zip(ratios) {
+        let [own, fastest, slowest] = ratios.map(|ratios| format!("{:.3}", median(ratios)));
+        table.row([format!("`{}`", library.word), own, fastest, slowest]);
     }
     Ok(table.render())
 }
