@@ -110,8 +110,11 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
         subject.note = Some(section.note);
         let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, |name| stack.variable(name));
         let job = Job { stack: &stack, program: &program, section, is_static, wishes, own };
-        supplied =
-            Some(if wishes.probes() { job.ask_and_supply(&mut subject) } else { job.supply(&mut subject, None) });
+        supplied = Some(if wishes.probes() {
+            job.ask_and_supply(&mut subject)
+        } else {
+            job.supply(&mut subject, None)
+        });
     }
     if !by_hand {
         // A static program sees no interpreter.
