@@ -20,7 +20,7 @@ fn main() {
         "-nostartfiles".to_owned(),
         "-nostdlib".to_owned(),
         "-static-pie".to_owned(),
-        "-Wl,--gc-sections,--build-id=none,--no-dynamic-linker,-z,norelro,-z,noexecstack,-z,text".to_owned(),
+        "-Wl,--gc-sections,--build-id=sha1,--no-dynamic-linker,-z,norelro,-z,noexecstack,-z,text".to_owned(),
         // `core`'s unwind tables name it; they are discarded.
         "-Wl,--defsym=rust_eh_personality=0".to_owned(),
         format!("-Wl,-T,{folder}/link.ld"),

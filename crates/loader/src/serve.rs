@@ -52,7 +52,7 @@ pub struct Request {
 
 /// What is kept from one call to the next.
 struct State {
-    build: (u64, usize),
+    build: [u8; 16],
     start: Start,
     answers: Answers,
     room: [u8; ROOM],
@@ -109,7 +109,7 @@ unsafe fn attend(request: &Request, line: &mut Line) -> Result<(), ()> {
     }
     // What was kept was kept by this very file: another one may keep it otherwise.
     // SAFETY: it was written in the first call, and the caller makes no two at once.
-    if unsafe { State::build(request.state).read() } != build() {
+    if unsafe { State::build(request.state).read() } != parts::build_id() {
         line.text("ld-libsys was replaced since this process began; start the program anew");
         return Err(());
     }
@@ -149,13 +149,8 @@ unsafe fn attend(request: &Request, line: &mut Line) -> Result<(), ()> {
     Ok(())
 }
 
-/// What tells this file from others.
-fn build() -> (u64, usize) {
-    (parts::checksum(), parts::size())
-}
-
 impl State {
-    fn build(state: *mut State) -> *mut (u64, usize) {
+    fn build(state: *mut State) -> *mut [u8; 16] {
         state.wrapping_byte_add(offset_of!(State, build)).cast()
     }
 
@@ -201,7 +196,7 @@ impl State {
         let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, variable);
         let start = Start { vdso: stack.auxv(at::SYSINFO_EHDR), linker, supplier, wishes };
         // SAFETY: the caller vouches for the memory.
-        unsafe { State::build(place).write(build()) };
+        unsafe { State::build(place).write(parts::build_id()) };
         // SAFETY: as above.
         unsafe { State::start(place).write(start) };
         // SAFETY: as above.

@@ -3,7 +3,7 @@
 use super::Tools;
 use crate::program::Shape;
 use crate::sysroot::{Flavour, Sysroot};
-use libsys_image::map::{CHECKSUM_FIELD, MAGIC};
+use libsys_image::map::CHECKSUM_FIELD;
 use libsys_trials::elf::Elf;
 use libsys_trials::run::write_program;
 use std::os::unix::fs::PermissionsExt;
@@ -16,6 +16,8 @@ const SUPPLIER: &str = "ld-libsys";
 /// Where in the note's descriptor the release and the flags are (ABI.md, "The note").
 const RELEASE: usize = 12;
 const FLAGS: usize = 3;
+/// How the note of a build ID begins: bytes in its owner's name and in the ID, the kind, and the name.
+const BUILD_ID: &[u8] = b"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0";
 
 /// The folder; it goes when this goes.
 #[derive(Debug)]
@@ -115,8 +117,8 @@ impl Folder {
     pub fn other_build(&self) -> Result<PathBuf, String> {
         let path = self.copy(&self.supplier(), "other")?;
         alter(&path, |bytes| {
-            let image = bytes.windows(MAGIC.len()).rposition(|window| window == MAGIC);
-            bytes[image.expect("it has an image") + CHECKSUM_FIELD] ^= 1;
+            let id = bytes.windows(BUILD_ID.len()).position(|window| window == BUILD_ID);
+            bytes[id.expect("its linker gave it an ID") + BUILD_ID.len()] ^= 1;
         })?;
         Ok(path)
     }
