@@ -99,7 +99,7 @@ fn long_lines_are_broken() {
     insta::assert_snapshot!(
         formatted(
             "CALL futex{function long futex(inout u32*uaddr, futex_operation operation, u32 value, in opt timespec*timeout, inout opt u32*uaddr2, u32 value3);\
-             errors EACCES,EAGAIN,EDEADLK,EFAULT,EINTR,EINVAL,ENFILE,ENOMEM,ENOSYS,EPERM,ESRCH,ETIMEDOUT,EOVERFLOW,EXXX;\
+             errors EACCES,EAGAIN,EDEADLK,EFAULT,EINTR,EINVAL,ENFILE,ENOMEM,ENOSYS,EPERM,ESRCH,ETIMEDOUT,EOVERFLOW,EXDEV;\
              implementation custom emulate_futex_with_a_long_name using futex, getpid, sched_yield approximate \"the order of waiters\";}\
              struct a_struct_with_a_long_name size 1024 align 32 extensible header \"linux/with_a_long_name.h\" as \"struct a\" {}"
         ),
@@ -108,7 +108,7 @@ fn long_lines_are_broken() {
         function long futex(inout u32 *uaddr, futex_operation operation, u32 value,
             in opt timespec *timeout, inout opt u32 *uaddr2, u32 value3);
         errors EACCES, EAGAIN, EDEADLK, EFAULT, EINTR, EINVAL, ENFILE, ENOMEM, ENOSYS, EPERM, ESRCH,
-            ETIMEDOUT, EOVERFLOW, EXXX;
+            ETIMEDOUT, EOVERFLOW, EXDEV;
         implementation custom emulate_futex_with_a_long_name using futex, getpid, sched_yield
             approximate "the order of waiters";
     }
