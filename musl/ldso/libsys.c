@@ -69,8 +69,10 @@ static void append(struct text *t, const char *s, size_t n)
 
 static const char *last(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
+	const char *last = path;
+	while (*path)
+		if (*path++ == '/') last = path;
+	return last;
 }
 
 static int refuse(const struct request *r, const char *reason, long error)

@@ -58,9 +58,19 @@ impl Builder<'_> {
 
     /// Allocated, read-only, never collected.
     pub(crate) fn retained(&mut self, name: &str, bytes: Vec<u8>, align: u64) -> SectionId {
+        self.kept(name, elf::SHF_ALLOC, bytes, align)
+    }
+
+    /// As [`Builder::retained`], among the code: a program that reads nothing there but this has
+    /// no page mapped for it alone.
+    pub(crate) fn retained_beside_code(&mut self, name: &str, bytes: Vec<u8>, align: u64) -> SectionId {
+        self.kept(name, elf::SHF_ALLOC | elf::SHF_EXECINSTR, bytes, align)
+    }
+
+    fn kept(&mut self, name: &str, flags: elf::SectionFlags, bytes: Vec<u8>, align: u64) -> SectionId {
         self.object.flags =
             FileFlags::Elf { os_abi: elf::ELFOSABI_GNU, abi_version: 0, e_flags: elf::FileFlags(0) };
-        let flags = elf::SHF_ALLOC | SHF_GNU_RETAIN;
+        let flags = flags | SHF_GNU_RETAIN;
         let section = self.add(name, SectionKind::ReadOnlyData, elf::SHT_PROGBITS, flags);
         self.object.section_mut(section).set_data(bytes, align);
         section

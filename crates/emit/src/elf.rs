@@ -139,7 +139,7 @@ pub fn compact(abi: &Abi, calls: &[&Call]) -> Result<Vec<Member>, String> {
         object.function(&format!("__sys_raw_{}", call.name), section, at + raw, u64::from(SLOT_SIZE) - raw);
         uses.extend_from_slice(&(*nr as u16).to_le_bytes());
     }
-    object.retained(USES_NAME, uses, 2);
+    object.retained_beside_code(USES_NAME, uses, 2);
     let mut note = describe(abi, Flavour::Compact);
     note.flags = note::FLAG_USES;
     note.slots = calls.len() as u32;
@@ -175,7 +175,7 @@ pub fn interpreter(path: &str) -> Result<Vec<u8>, String> {
 /// so that a debugger, which reads the loader's symbols too, takes none of them for the program's.
 ///
 /// What the loader reads and what it moves into programs are sections of their own, to be linked one behind
-/// the other: pages that nobody has touched are moved faster.
+/// the other.
 #[must_use]
 pub fn image_object(abi: &Abi, image: &[u8]) -> Vec<u8> {
     let slots = arch::slots(abi);
@@ -249,7 +249,7 @@ fn reserved_member(
     let at = u64::from(call.nr.0) * u64::from(SLOT_SIZE);
     put(&mut object, behind, &|offset| (at + offset).wrapping_sub(size));
     let note = object.undefined(NOTE_SYMBOL);
-    let uses = object.retained(USES_NAME, (call.nr.0 as u16).to_le_bytes().to_vec(), 2);
+    let uses = object.retained_beside_code(USES_NAME, (call.nr.0 as u16).to_le_bytes().to_vec(), 2);
     object.relocate(uses, 0, R_X86_64_NONE, note, 0);
     // By the section's own symbol: of a copy that the linker drops, the unwind entries are dropped too.
     let start = object.section_start(whole);
@@ -302,7 +302,7 @@ fn errno_for(libc: Option<&Libc>) -> Vec<u8> {
     let mut descriptor = data::ERRNO_INT.to_le_bytes().to_vec();
     descriptor.extend_from_slice(&libc.errno.to_le_bytes());
     descriptor.resize(data::ERRNO_DESC_SIZE as usize, 0);
-    let section = object.data(".rodata.libsys", descriptor, 8);
+    let section = object.code(".text.libsys.errno", SHT_PROGBITS, descriptor, 8);
     object.define(ERRNO_SYMBOL, section, 0, u64::from(data::ERRNO_DESC_SIZE));
     object.finish()
 }
@@ -321,7 +321,7 @@ fn errno_object() -> Vec<u8> {
     object.relocate(text, tls_field, R_X86_64_GOTTPOFF, tls, -4);
     let mut descriptor = data::ERRNO_FUNCTION.to_le_bytes().to_vec();
     descriptor.resize(data::ERRNO_DESC_SIZE as usize, 0);
-    let section = object.data(".rodata.libsys", descriptor, 8);
+    let section = object.code(".text.libsys.errno", SHT_PROGBITS, descriptor, 8);
     object.define(ERRNO_SYMBOL, section, 0, u64::from(data::ERRNO_DESC_SIZE));
     object.relocate(section, u64::from(data::ERRNO_DESC_FUNCTION), R_X86_64_PC64, function, 0);
     let start = object.section_start(text);
@@ -339,7 +339,7 @@ pub fn errno_static() -> Vec<u8> {
     // fills the lower half alone.
     descriptor.extend_from_slice(&(-1i64).to_le_bytes());
     descriptor.resize(data::ERRNO_DESC_SIZE as usize, 0);
-    let section = object.data(".rodata.libsys", descriptor, 8);
+    let section = object.code(".text.libsys.errno", SHT_PROGBITS, descriptor, 8);
     object.define(ERRNO_SYMBOL, section, 0, u64::from(data::ERRNO_DESC_SIZE));
     let errno = object.undefined_thread_local("errno");
     object.relocate(section, u64::from(data::ERRNO_DESC_OFFSET), R_X86_64_TPOFF32, errno, 0);

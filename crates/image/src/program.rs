@@ -601,6 +601,7 @@ impl<'a> Program<'a> {
     }
 
     /// Whether nothing in it leads outside: every index is one of something, every step stays in its structs.
+    #[cold]
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let pairs = (0..self.pairs).all(|i| self.pair(i).is_some_and(|pair| self.is_sound_pair(pair)));
@@ -679,6 +680,7 @@ impl<'a> Program<'a> {
             && self.is_sound_list(outwards, theirs, ours, false)
     }
 
+    #[cold]
     fn is_sound_list(&self, list: List, source: u16, target: u16, follows: bool) -> bool {
         let Some(end) = list.first.checked_add(list.count).filter(|end| *end <= self.steps) else {
             return false;

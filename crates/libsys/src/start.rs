@@ -216,16 +216,10 @@ fn errno(result: isize) -> Result<usize, Errno> {
 }
 
 impl Memory for Slots {
-    unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno> {
-        if address.is_some() {
-            return Err(UNSUPPORTED);
-        }
+    fn map_zeroed(&self, size: usize) -> Result<usize, Errno> {
         // SAFETY: nothing is replaced.
         errno(unsafe {
             crate::raw::mmap(core::ptr::null_mut(), size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0)
         })
     }
 }
-
-/// What a program does not do to itself.
-const UNSUPPORTED: Errno = Errno(38);

@@ -57,6 +57,7 @@ impl Headers {
 }
 
 /// Loads an open file.
+#[cold]
 pub fn load(file: &File) -> Result<Loaded, LoadError> {
     let mut ehdr = [0u8; EHDR_SIZE];
     let read = file.read_at(&mut ehdr, 0).map_err(|e| LoadError::Kernel("read", e))?;
@@ -110,6 +111,7 @@ pub fn load(file: &File) -> Result<Loaded, LoadError> {
 }
 
 /// Checks every segment; the addresses that they span, in whole pages.
+#[cold]
 fn check(headers: &Headers, size: u64) -> Result<Range, LoadError> {
     let bad = LoadError::File;
     let mut span: Option<Range> = None;
@@ -139,6 +141,7 @@ fn check(headers: &Headers, size: u64) -> Result<Range, LoadError> {
 }
 
 /// Reserves the addresses; what is to be added to those in the file.
+#[cold]
 fn place_image(span: Range, fixed: bool) -> Result<usize, LoadError> {
     let flags = map::PRIVATE | map::ANONYMOUS | if fixed { map::FIXED_NOREPLACE } else { 0 };
     let wanted = if fixed { span.start } else { 0 };
@@ -151,6 +154,7 @@ fn place_image(span: Range, fixed: bool) -> Result<usize, LoadError> {
     Ok(at.wrapping_sub(span.start))
 }
 
+#[cold]
 fn map_segment(file: &File, phdr: &Phdr, bias: usize) -> Result<(), LoadError> {
     let failed = |e| LoadError::Kernel("mmap of a segment", e);
     let mut prot = 0;

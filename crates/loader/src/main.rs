@@ -107,9 +107,9 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
     };
     let mut supplied = None;
     if let Some(section) = &section {
-        subject.note = Some(section.note);
+        subject.note = Some(&section.note);
         let wishes = Wishes::read(stack.auxv(at::SECURE) != 0, |name| stack.variable(name));
-        let job = Job { stack: &stack, program: &program, section, is_static, wishes, own };
+        let job = Job { stack: &stack, section, is_static, wishes, own };
         supplied = Some(if wishes.probes() {
             job.ask_and_supply(&mut subject)
         } else {
@@ -132,7 +132,6 @@ extern "C" fn ld_libsys_main(sp: *mut usize, handover: *mut Handover) {
 /// A section to supply.
 struct Job<'a> {
     stack: &'a Stack,
-    program: &'a Program<'a>,
     section: &'a Section<'a>,
     is_static: bool,
     wishes: Wishes<'a>,
@@ -153,14 +152,14 @@ impl Job<'_> {
         };
         let kernel = Linux { vdso };
         let native = parts::native().unwrap_or_else(|refusal| subject.refuse(refusal));
-        let source = Source::Mapped(parts::image());
-        let path = loader(self.program, self.own);
+        let source = Source::Mapped { address: parts::image(), profile: self.wishes.profile() };
+        let path = loader(&self.section.program, self.own);
         let mut supplier = Supplier::new(&kernel, native, source, self.wishes, path, answers);
         subject.kernel = supplier.release();
-        match &supplier.plan(self.program, *self.section, self.is_static) {
+        match &supplier.plan(self.section, self.is_static) {
             // SAFETY: the program has not started, the built-in image is not used again, and a file is the one that
             // its image was read from.
-            Ok(plan) => match unsafe { plan.carry_out(&kernel, self.program, vdso, random) } {
+            Ok(plan) => match unsafe { plan.carry_out(&kernel, vdso, random) } {
                 Ok(supplied) => supplied.table,
                 Err(refusal) => subject.refuse(refusal),
             },

@@ -73,6 +73,8 @@ struct Start {
 ///
 /// The request is as [`Request`] says. `headers`, `count` and `bias` are as [`Program::loaded`] wants them, strings end in
 /// NUL, and nothing refers to the section's memory. No two calls are made at once.
+// Cold, so that it lies apart from what the kernel starts.
+#[cold]
 pub unsafe extern "C" fn serve(request: *const Request) -> i32 {
     // SAFETY: the caller vouches for the struct.
     let request = unsafe { &*request };
@@ -121,17 +123,17 @@ unsafe fn attend(request: &Request, line: &mut Line) -> Result<(), ()> {
     let mut subject = Subject::new(last(linker), unsafe { bytes_of(request.name) });
     // SAFETY: the caller vouches for the headers.
     let found = unsafe { Program::loaded(request.headers, request.count, request.bias) };
-    let found = found.and_then(|program| Ok((program, Section::find(&program, EM_X86_64)?)));
-    let (program, section) = match found {
-        Ok((_, None)) => return Ok(()),
-        Ok((program, Some(section))) => (program, section),
+    let found = found.and_then(|program| Section::find(&program, EM_X86_64));
+    let section = match found {
+        Ok(None) => return Ok(()),
+        Ok(Some(section)) => section,
         Err(refusal) => {
             subject.begin(line);
             refusal.describe(line);
             return Err(());
         }
     };
-    subject.note = Some(section.note);
+    subject.note = Some(&section.note);
     let kernel = Linux { vdso };
     let mut refuse = |subject: &Subject<'_>, refused: Refused<'_>| {
         subject.begin(line);
@@ -142,9 +144,9 @@ unsafe fn attend(request: &Request, line: &mut Line) -> Result<(), ()> {
     let source = Source::File { fd: request.file, offset };
     let mut supplier = Supplier::new(&kernel, native, source, wishes, supplier, Some(answers));
     subject.kernel = supplier.release();
-    let plan = supplier.plan(&program, section, false).map_err(|refused| refuse(&subject, refused))?;
+    let plan = supplier.plan(&section, false).map_err(|refused| refuse(&subject, refused))?;
     // SAFETY: nothing refers to the section's memory, and a file is the one that its image was read from.
-    let supplied = unsafe { plan.carry_out(&kernel, &program, vdso, None) };
+    let supplied = unsafe { plan.carry_out(&kernel, vdso, None) };
     supplied.map_err(|refusal| refuse(&subject, refusal.into()))?;
     Ok(())
 }

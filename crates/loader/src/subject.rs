@@ -17,7 +17,7 @@ pub struct Subject<'a> {
     /// The program or object.
     pub path: &'a [u8],
     /// Its note.
-    pub note: Option<Note>,
+    pub note: Option<&'a Note>,
     /// The kernel's release.
     pub kernel: Option<PackedRelease>,
 }
@@ -31,7 +31,7 @@ impl<'a> Subject<'a> {
     /// Begins a line: `ld-libsys: PROGRAM (linux/x86_64 7.2, kernel 6.18): `
     pub fn begin(&self, line: &mut Line) {
         line.bytes(self.supplier).text(": ").bytes(self.path);
-        if let Some(note) = &self.note {
+        if let Some(note) = self.note {
             line.text(" (").bytes(note.name_bytes()).text(" ").release(note.release);
             if let Some(kernel) = self.kernel {
                 line.text(", kernel ").release(kernel);

@@ -175,11 +175,10 @@ pub struct Linux {
 }
 
 impl Memory for Linux {
-    unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno> {
-        let fixed = if address.is_some() { map::FIXED } else { 0 };
+    fn map_zeroed(&self, size: usize) -> Result<usize, Errno> {
         let prot = libsys_supply::prot::READ | libsys_supply::prot::WRITE;
-        // SAFETY: the caller's duty is the same.
-        unsafe { mmap(address.unwrap_or(0), size, prot, map::PRIVATE | map::ANONYMOUS | fixed, -1, 0) }
+        // SAFETY: nothing is replaced: no MAP_FIXED.
+        unsafe { mmap(0, size, prot, map::PRIVATE | map::ANONYMOUS, -1, 0) }
     }
 }
 
@@ -201,6 +200,12 @@ impl Kernel for Linux {
         let fixed = if to.is_some() { map::FIXED } else { 0 };
         // SAFETY: the caller's duty is the same.
         unsafe { mmap(to.unwrap_or(0), size, prot, map::PRIVATE | fixed, fd, offset) }
+    }
+
+    unsafe fn map_zeroed_at(&self, address: usize, size: usize) -> Result<(), Errno> {
+        let prot = libsys_supply::prot::READ | libsys_supply::prot::WRITE;
+        // SAFETY: the caller's duty is the same.
+        unsafe { mmap(address, size, prot, map::PRIVATE | map::ANONYMOUS | map::FIXED, -1, 0) }.map(drop)
     }
 
     unsafe fn unmap(&self, address: usize, size: usize) {

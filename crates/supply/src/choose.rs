@@ -6,7 +6,6 @@ use crate::calls::Calls;
 use crate::line::Line;
 use crate::map_file::MapFile;
 use crate::probe::{Answers, is_simulated};
-use crate::program::Program;
 use crate::section::Section;
 use crate::supply::{Known, NR_UNAME, Plan, Source, check, plan};
 use crate::{Errno, Kernel, Refusal};
@@ -33,6 +32,8 @@ pub struct Wishes<'a> {
     probe: Probe,
     /// `LIBSYS_UNAME`: the release that `uname` reports.
     uname: Uname,
+    /// `LIBSYS_PROFILE`: have the kernel tell profilers of the table.
+    profile: bool,
     /// Whether `LIBSYS_KERNEL` is set, and says no release.
     is_wrong: bool,
 }
@@ -82,6 +83,7 @@ impl<'a> Wishes<'a> {
                 b"1" => Uname::Program,
                 text => PackedRelease::from_uname(text).map_or(Uname::Unknown, Uname::Release),
             },
+            profile: !matches!(bytes(b"LIBSYS_PROFILE"), b"" | b"0"),
             is_wrong: release.is_none() && !kernel.is_empty(),
         }
     }
@@ -92,6 +94,12 @@ impl Wishes<'_> {
     #[must_use]
     pub fn probes(&self) -> bool {
         self.probe != Probe::No
+    }
+
+    /// `LIBSYS_PROFILE`: have the kernel tell profilers of the table.
+    #[must_use]
+    pub fn profile(&self) -> bool {
+        self.profile
     }
 
     /// `LIBSYS_KERNEL`: supply as on a kernel of this release.
@@ -242,8 +250,7 @@ impl<'a, K: Kernel> Supplier<'a, K> {
     #[inline(never)]
     pub fn plan<'s>(
         &'s mut self,
-        program: &Program<'s>,
-        section: Section<'s>,
+        section: &'s Section<'s>,
         is_static: bool,
     ) -> Result<Plan<'s>, Refused<'a>> {
         if self.wishes.is_wrong {
@@ -252,31 +259,30 @@ impl<'a, K: Kernel> Supplier<'a, K> {
         if let Some(answers) = &mut self.answers {
             answers.ask(&self.native, section.numbers(), |nr| self.kernel.probe(nr));
         }
-        let gone = self.gone(&section);
-        let uname = self.uname(&section)?;
-        let native = check(&section, &self.native, &self.known())
-            .and_then(|()| linked_gone(&section, &self.native, &gone).map_or(Ok(()), Err));
+        let gone = self.gone(section);
+        let uname = self.uname(section)?;
+        let native = check(section, &self.native, &self.known())
+            .and_then(|()| linked_gone(section, &self.native, &gone).map_or(Ok(()), Err));
         let is_needed = match &native {
             Err(Refusal::Call { .. } | Refusal::Gone { .. }) => true,
             // A program that can reach any call may do without those that this kernel lacks.
-            Ok(()) => section.numbers().is_none() && self.is_wanted(&section, &gone),
+            Ok(()) => section.numbers().is_none() && self.is_wanted(section, &gone),
             Err(_) => false,
         };
         if native.is_err() || is_needed || uname.is_some() || self.wishes.map.is_some() {
             let want = Want { native, gone: &gone, is_needed, uname };
-            return self.plan_by_map(program, section, is_static, &want);
+            return self.plan_by_map(section, is_static, &want);
         }
-        self.plan_natively(program, section, is_static)
+        self.plan_natively(section, is_static)
     }
 
     /// Plans by the native map, against which the section was checked.
     fn plan_natively<'s>(
         &'s self,
-        program: &Program<'s>,
-        section: Section<'s>,
+        section: &'s Section<'s>,
         is_static: bool,
     ) -> Result<Plan<'s>, Refused<'a>> {
-        let planned = Plan::checked(program, section, self.native, self.source, &self.known(), is_static);
+        let planned = Plan::checked(section, self.native, self.source, &self.known(), is_static);
         if let Ok(plan) = &planned
             && self.wishes.probe == Probe::Show
         {
@@ -290,14 +296,13 @@ impl<'a, K: Kernel> Supplier<'a, K> {
     #[inline(never)]
     fn plan_by_map<'s>(
         &'s mut self,
-        program: &Program<'s>,
-        section: Section<'s>,
+        section: &'s Section<'s>,
         is_static: bool,
         want: &Want<'_>,
     ) -> Result<Plan<'s>, Refused<'a>> {
         let Want { native, gone, is_needed, uname } = *want;
         if !self.open_map(native, is_needed, uname.is_some())? {
-            return self.plan_natively(program, section, is_static);
+            return self.plan_natively(section, is_static);
         }
         let Some((file, name)) = &self.map else { return Err(Refusal::Abi.into()) };
         let known = self.known();
@@ -313,7 +318,7 @@ impl<'a, K: Kernel> Supplier<'a, K> {
             return Err(refusal.into());
         }
         let source = Source::File { fd: file.fd(), offset: 0 };
-        let mut plan = plan(program, section, image, source, &known, is_static)?;
+        let mut plan = plan(section, image, source, &known, is_static)?;
         if known.missing.is_some() || !(is_needed || self.wishes.map.is_some()) {
             let mut wanted = *gone;
             known.missing.into_iter().flat_map(Calls::iter).for_each(|nr| wanted.insert(nr));
@@ -482,6 +487,7 @@ impl<'a, K: Kernel> Supplier<'a, K> {
 
 /// Looks for a map in the folders of `LIBSYS_MAP_PATH`, in `libsys` beside the supplier, whose path is given, and in
 /// the system's, and opens the first that is there.
+#[cold]
 #[inline(never)]
 fn find<'k, K: Kernel>(
     kernel: &'k K,

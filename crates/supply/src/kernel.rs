@@ -18,16 +18,12 @@ pub mod prot {
 
 /// Memory, which also programs need that set up their own thread-local storage.
 pub trait Memory {
-    /// Maps zeroed private memory, readable and writable, at `address` exactly, or anywhere for none.
+    /// Maps zeroed private memory, readable and writable, wherever there is room; where.
     ///
     /// # Errors
     ///
     /// The kernel's.
-    ///
-    /// # Safety
-    ///
-    /// At a given address, whatever is mapped there is replaced: nothing may refer to it any more.
-    unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno>;
+    fn map_zeroed(&self, size: usize) -> Result<usize, Errno>;
 }
 
 /// The supplier's own calls, through whatever table it has.
@@ -61,6 +57,17 @@ pub trait Kernel: Memory {
         prot: u32,
         to: Option<usize>,
     ) -> Result<usize, Errno>;
+
+    /// Maps zeroed private memory, readable and writable, at an address, replacing what is there.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's.
+    ///
+    /// # Safety
+    ///
+    /// Nothing may refer to the memory there any more.
+    unsafe fn map_zeroed_at(&self, address: usize, size: usize) -> Result<(), Errno>;
 
     /// Unmaps memory; a failure changes nothing.
     ///

@@ -25,6 +25,7 @@ impl<'k, K: Kernel> MapFile<'k, K> {
     /// # Errors
     ///
     /// It is there, but cannot be read, or is no map by its size.
+    #[cold]
     pub fn open(kernel: &'k K, path: &CStr) -> Result<Option<MapFile<'k, K>>, Refusal> {
         const ENOENT: u16 = 2;
         const ENOTDIR: u16 = 20;

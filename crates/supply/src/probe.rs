@@ -62,6 +62,7 @@ impl Answers {
         (0..SERVICE_BASE).for_each(|nr| self.ask_for(nr, native, &call));
     }
 
+    #[cold]
     fn ask_for(&mut self, nr: u32, native: &MapImage<'_>, call: &impl Fn(u32) -> Result<usize, Errno>) {
         let since = native.since(nr);
         if since == HOLE || since <= OLDEST.0 || NEVER.contains(&nr) || self.asked.contains(nr) {

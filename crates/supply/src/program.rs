@@ -78,6 +78,8 @@ impl Phdr {
 pub struct Program<'a> {
     headers: &'a [u8],
     bias: usize,
+    /// Whether what lies beyond a segment's bytes in the file is memory, and not whatever of the file lies there.
+    is_exact: bool,
 }
 
 /// A range of addresses, checked to lie in the user half and not to wrap.
@@ -144,7 +146,7 @@ impl<'a> Program<'a> {
         }
         // SAFETY: the caller vouches for `count` headers of 56 bytes at this address.
         let headers = unsafe { core::slice::from_raw_parts(address as *const u8, count * PHDR_SIZE) };
-        let mut program = Program { headers, bias: 0 };
+        let mut program = Program { headers, bias: 0, is_exact: true };
         // PT_PHDR says where the headers believe they are; without it, the segment that holds them does:
         // the kernel computes AT_PHDR from the segment that holds their offset.
         let stated = program.headers().find(|p| p.kind == segment::PHDR).map(|p| p.vaddr as usize);
@@ -190,7 +192,7 @@ impl<'a> Program<'a> {
         }
         // SAFETY: the caller vouches for `count` headers of 56 bytes at this address.
         let headers = unsafe { core::slice::from_raw_parts(address as *const u8, count * PHDR_SIZE) };
-        Ok(Program { headers, bias })
+        Ok(Program { headers, bias, is_exact: false })
     }
 
     /// The path of the program's interpreter; none when it has none, or no path is there.
@@ -206,6 +208,13 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn bias(&self) -> usize {
         self.bias
+    }
+
+    /// Whether each segment is mapped as the kernel does it: zeroed memory beyond its bytes in the file. Run-time linkers do so
+    /// for writable segments alone.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.is_exact
     }
 
     /// The headers, in their order.

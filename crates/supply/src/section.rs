@@ -35,6 +35,8 @@ impl ErrnoPlace {
 /// A section that may be mapped over.
 #[derive(Clone, Copy, Debug)]
 pub struct Section<'a> {
+    /// The program that it is in.
+    pub program: Program<'a>,
     /// What the note says.
     pub note: Note,
     /// Where the section lies.
@@ -137,7 +139,7 @@ impl<'a> Section<'a> {
         } else {
             None
         };
-        Ok(Section { note, range, errno, uses })
+        Ok(Section { program: *program, note, range, errno, uses })
     }
 
     /// The numbers of the calls that the program links; none when it does not list them, or can reach
@@ -168,12 +170,20 @@ fn check_errno(program: &Program<'_>, address: usize) -> Result<ErrnoPlace, Refu
         return Err(Refusal::Field("errno: its descriptor is not in the file's bytes"));
     };
     let word = |at: u32| u64_at(bytes, at as usize).unwrap_or(0);
+    let (offset, function) = (word(ERRNO_DESC_OFFSET).cast_signed(), word(ERRNO_DESC_FUNCTION));
     match word(0) {
-        ERRNO_INT => Ok(ErrnoPlace::Offset(address, word(ERRNO_DESC_OFFSET).cast_signed())),
+        // What lies beside a descriptor is hardly ever taken for one: words that mean nothing must be 0.
+        ERRNO_INT | ERRNO_POINTER if function != 0 => {
+            Err(Refusal::Field("errno: its kind is not 0, but its descriptor names a function"))
+        }
+        ERRNO_FUNCTION if offset != 0 || function == 0 => Err(Refusal::Field(
+            "errno: its kind is 0, but its descriptor names no function, or has an offset",
+        )),
+        ERRNO_INT => Ok(ErrnoPlace::Offset(address, offset)),
         ERRNO_POINTER => Ok(ErrnoPlace::Pointer(address)),
         ERRNO_FUNCTION => {
             let field = address.wrapping_add(ERRNO_DESC_FUNCTION as usize);
-            let function = field.wrapping_add(word(ERRNO_DESC_FUNCTION) as usize);
+            let function = field.wrapping_add(function as usize);
             let segment = Range::new(function, 1).and_then(|range| program.segment_of(&range));
             match segment {
                 Some((load, _)) if load.flags & PF_X != 0 => Ok(ErrnoPlace::Function(address, function)),

@@ -1,7 +1,6 @@
 //! Checking that a map fits a program, and mapping it.
 
 use crate::calls::Calls;
-use crate::program::Program;
 use crate::section::{ErrnoPlace, Section};
 use crate::tls::{Tls, TlsPlan};
 use crate::vdso::Vdso;
@@ -20,8 +19,13 @@ pub(crate) const NR_UNAME: u32 = 63;
 /// Where the pages of an image come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// They are mapped at this address, read-only, and may be moved away: the loader's own image.
-    Mapped(usize),
+    /// They are mapped, readable and executable, and may be moved away: the loader's own image.
+    Mapped {
+        /// Where.
+        address: usize,
+        /// Whether the kernel is to tell profilers of the table, as it does of what is mapped from a file.
+        profile: bool,
+    },
     /// They are in a file.
     File {
         /// Its descriptor.
@@ -54,7 +58,7 @@ impl Known<'_> {
 /// What will be mapped: everything has been checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
-    section: Section<'a>,
+    section: &'a Section<'a>,
     tls: Option<TlsPlan>,
     /// Where most slots come from.
     image: MapImage<'a>,
@@ -113,23 +117,21 @@ pub fn check(section: &Section<'_>, image: &MapImage<'_>, known: &Known<'_>) -> 
 ///
 /// As [`check`], or that the TLS cannot be laid out.
 pub fn plan<'a>(
-    program: &Program<'a>,
-    section: Section<'a>,
+    section: &'a Section<'a>,
     image: MapImage<'a>,
     source: Source,
     known: &Known<'_>,
     is_static: bool,
 ) -> Result<Plan<'a>, Refusal> {
-    check(&section, &image, known)?;
-    Plan::checked(program, section, image, source, known, is_static)
+    check(section, &image, known)?;
+    Plan::checked(section, image, source, known, is_static)
 }
 
 impl<'a> Plan<'a> {
     /// Plans the mapping of an image that was [checked](check) against the section.
     // The error is the caller's, so that a plan is made where it is wanted, and not copied there.
     pub(crate) fn checked<E: From<Refusal>>(
-        program: &Program<'a>,
-        section: Section<'a>,
+        section: &'a Section<'a>,
         image: MapImage<'a>,
         source: Source,
         known: &Known<'_>,
@@ -137,7 +139,7 @@ impl<'a> Plan<'a> {
     ) -> Result<Plan<'a>, E> {
         let note = &section.note;
         let wants_tls = is_static && note.flags & libsys_image::note::FLAG_INITIAL_TLS != 0;
-        let tls = if wants_tls { Some(TlsPlan::new(program, note.tcb_size)?) } else { None };
+        let tls = if wants_tls { Some(TlsPlan::new(&section.program, note.tcb_size)?) } else { None };
         let layer = match source {
             Source::File { fd, offset } if image.layer_size != 0 => {
                 Some((fd, offset + u64::from(image.code.0) + u64::from(image.code.1), image.layer_size))
@@ -152,6 +154,7 @@ impl<'a> Plan<'a> {
     /// Takes only the slots of `calls` from the plan's image, and all others from the native one. Pages that have slots
     /// of both become private to the process, so the image that leaves fewer of those is mapped, and the slots of the
     /// other written into it.
+    #[cold]
     pub fn take_only(&mut self, calls: &Calls, native: MapImage<'a>, source: Source) {
         let mut converted = Calls::default();
         // Both carry out a call since the same release only if they do so in the same way.
@@ -213,14 +216,13 @@ impl Plan<'_> {
     pub unsafe fn carry_out<K: Kernel>(
         &self,
         kernel: &K,
-        program: &Program<'_>,
         vdso: usize,
         random: Option<[u8; 16]>,
     ) -> Result<Supplied, Refusal> {
         let table = self.section.range.start;
         // First, so that it does not land where the image moves away from.
         let tls = match &self.tls {
-            Some(plan) => Some(plan.carry_out(kernel, program, random)?),
+            Some(plan) => Some(plan.carry_out(kernel, &self.section.program, random)?),
             None => None,
         };
         let layer = self.map_layer(kernel)?;
@@ -232,9 +234,8 @@ impl Plan<'_> {
         let page = self.data_page(table, layer, vdso, tls);
         let data = table + DATA_OFFSET as usize;
         // SAFETY: the page is part of the section, which nothing refers to yet.
-        let at = unsafe { kernel.map_zeroed(Some(data), DATA_SIZE as usize) };
-        at.map_err(|e| Refusal::Kernel("mmap of the data page", e))?;
-        // SAFETY: the page was just mapped readable and writable, and is larger than what is written.
+        unsafe { self.make_writable(kernel, data) }?;
+        // SAFETY: the page was just made writable, and is larger than what is written.
         unsafe { (data as *mut [u8; ENCODED_SIZE]).write(page.encode()) };
         // SAFETY: no reference to the page is alive.
         let protected = unsafe { kernel.mprotect(data, DATA_SIZE as usize, prot::READ) };
@@ -249,6 +250,24 @@ impl Plan<'_> {
             set.map_err(|e| Refusal::Kernel("arch_prctl(ARCH_SET_FS)", e))?;
         }
         Ok(Supplied { table, tls })
+    }
+
+    /// Makes the data page memory that can be written.
+    ///
+    /// # Safety
+    ///
+    /// It is the section's, which nothing refers to.
+    unsafe fn make_writable<K: Kernel>(&self, kernel: &K, data: usize) -> Result<(), Refusal> {
+        let size = DATA_SIZE as usize;
+        if self.section.program.is_exact() {
+            // The section's own memory will do, and takes less than a mapping of its own.
+            // SAFETY: adding access takes none away.
+            let protected = unsafe { kernel.mprotect(data, size, prot::READ | prot::WRITE) };
+            return protected.map_err(|errno| Refusal::Kernel("mprotect of the data page", errno));
+        }
+        // SAFETY: the caller's duty is the same.
+        let mapped = unsafe { kernel.map_zeroed_at(data, size) };
+        mapped.map_err(|errno| Refusal::Kernel("mmap of the data page", errno))
     }
 
     /// Maps the layer wherever there is room; its address, 0 for none.
@@ -268,10 +287,18 @@ impl Plan<'_> {
         let replaced = self.all_replaced();
         let is_whole = replaced.is_empty();
         match self.source {
-            Source::Mapped(address) => {
+            Source::Mapped { address, profile } => {
                 // SAFETY: the section is not in use, nor, any more, is the image.
                 let moved = unsafe { kernel.move_mapping(address + self.image.code.0 as usize, size, table) };
                 moved.map_err(|errno| Refusal::Kernel("mremap of the table", errno))?;
+                // It is code already, and need not be made so: processes to which that is forbidden can be supplied.
+                if is_whole && !profile {
+                    return Ok(());
+                }
+                // The kernel tells them of what becomes executable, not of what is moved.
+                // SAFETY: nothing runs there yet, and reading it stays allowed.
+                let protected = unsafe { kernel.mprotect(table, size, prot::READ) };
+                protected.map_err(|errno| Refusal::Kernel("mprotect of the table", errno))?;
             }
             Source::File { fd, offset } => {
                 let prot = if is_whole { executable } else { prot::READ };
@@ -297,7 +324,7 @@ impl Plan<'_> {
                 }
             }
         }
-        // Executable only now. This is also what makes the kernel tell profilers of the mapping.
+        // Executable only now.
         // SAFETY: no reference to the table is alive.
         unsafe { kernel.mprotect(table, size, executable) }.map_err(failed)
     }

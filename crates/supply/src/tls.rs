@@ -92,8 +92,7 @@ impl TlsPlan {
         program: &Program<'_>,
         random: Option<[u8; 16]>,
     ) -> Result<Tls, Refusal> {
-        // SAFETY: no address is asked for, so nothing is replaced.
-        let mapping = unsafe { kernel.map_zeroed(None, self.size) }.map_err(failed)?;
+        let mapping = kernel.map_zeroed(self.size).map_err(failed)?;
         let thread_pointer = self.thread_pointer(mapping);
         // SAFETY: `layout` made room below the thread pointer, in a mapping that nobody else knows yet.
         unsafe { self.fill(program, thread_pointer) };

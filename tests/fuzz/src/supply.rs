@@ -51,7 +51,7 @@ pub fn supply(data: &[u8]) {
     let other = MapImage::parse(&other, true).expect("what we write can be read");
     let known = Known { release: Some(KERNEL), missing: None };
     let before = memory.block.bytes().to_vec();
-    let moved = Source::Mapped(image_address(&native));
+    let moved = Source::Mapped { address: image_address(&native), profile: false };
     let tries = [
         (native, moved, true, None),
         (other, OTHER, false, None),
@@ -59,7 +59,7 @@ pub fn supply(data: &[u8]) {
         (other, OTHER, false, Some(MANY)),
     ];
     for (image, source, is_static, only) in tries {
-        let mut planned = match plan(&program, section, image, source, &known, is_static) {
+        let mut planned = match plan(&section, image, source, &known, is_static) {
             Ok(plan) => plan,
             Err(why) => {
                 refused(why);
@@ -79,7 +79,7 @@ pub fn supply(data: &[u8]) {
             given: RefCell::default(),
         };
         // SAFETY: nothing but this function knows of the memory, and the program never starts.
-        match unsafe { planned.carry_out(&kernel, &program, 0, Some([0xaa; 16])) } {
+        match unsafe { planned.carry_out(&kernel, 0, Some([0xaa; 16])) } {
             Ok(supplied) => {
                 assert_eq!(supplied.table, place.start);
                 assert_eq!(supplied.tls.is_some(), kernel.given.borrow().pointer.is_some());
@@ -262,10 +262,9 @@ struct Given {
     blocks: Vec<Block>,
     pointer: Option<usize>,
     sealed: Vec<(usize, usize)>,
-    mapped_data: bool,
     mapped_table: bool,
     executable: bool,
-    /// Pages of the table that are writable.
+    /// Pages of the section that are writable.
     writable: Vec<usize>,
 }
 
@@ -285,7 +284,7 @@ impl Fake<'_> {
     /// What must hold after a program was supplied.
     fn check(&self, section: &Section<'_>, code: &[u8]) {
         let given = self.given.borrow();
-        assert!(given.mapped_data && given.mapped_table);
+        assert!(given.mapped_table);
         assert!(given.sealed.contains(&(self.place.start, SECTION_SIZE as usize)));
         let block = &self.memory.block;
         let at = |address: usize, size: usize| &block.bytes()[address - block.start..][..size];
@@ -302,14 +301,8 @@ impl Fake<'_> {
 }
 
 impl libsys_supply::Memory for Fake<'_> {
-    unsafe fn map_zeroed(&self, address: Option<usize>, size: usize) -> Result<usize, Errno> {
+    fn map_zeroed(&self, size: usize) -> Result<usize, Errno> {
         let mut given = self.given.borrow_mut();
-        if let Some(address) = address {
-            assert_eq!((address, size), (self.data(), DATA_SIZE as usize), "the data page alone is replaced");
-            given.mapped_data = true;
-            self.memory.block.write(address, &[0; DATA_SIZE as usize]);
-            return Ok(address);
-        }
         assert!(size.is_multiple_of(PAGE) && size > 0);
         let block = Some(size).filter(|size| *size <= 4 * MOST).and_then(Block::new).ok_or(ENOMEM)?;
         let start = block.start;
@@ -322,7 +315,8 @@ impl Kernel for Fake<'_> {
     unsafe fn move_mapping(&self, from: usize, size: usize, to: usize) -> Result<(), Errno> {
         assert_eq!((from, size), (self.native.code_bytes().as_ptr() as usize, TABLE_SIZE as usize));
         assert_eq!(to, self.place.start);
-        self.given.borrow_mut().mapped_table = true;
+        let mut given = self.given.borrow_mut();
+        (given.mapped_table, given.executable) = (true, true);
         self.memory.block.write(to, self.native.code_bytes());
         Ok(())
     }
@@ -356,15 +350,25 @@ impl Kernel for Fake<'_> {
         }
     }
 
+    unsafe fn map_zeroed_at(&self, address: usize, size: usize) -> Result<(), Errno> {
+        assert_eq!((address, size), (self.data(), DATA_SIZE as usize), "the data page alone is replaced");
+        self.given.borrow_mut().writable.push(address);
+        self.memory.block.write(address, &[0; DATA_SIZE as usize]);
+        Ok(())
+    }
+
     unsafe fn unmap(&self, _: usize, _: usize) {
         unreachable!("nothing that was mapped is given back");
     }
 
     unsafe fn mprotect(&self, address: usize, size: usize, prot: u32) -> Result<(), Errno> {
         let table = (self.place.start, TABLE_SIZE as usize);
+        let data = (self.data(), DATA_SIZE as usize);
         let mut given = self.given.borrow_mut();
         match (address, size, prot) {
-            (at, size, 1) if (at, size) == (self.data(), DATA_SIZE as usize) => {}
+            (at, size, 3) if (at, size) == data => given.writable.push(at),
+            (at, size, 1) if (at, size) == data => given.writable.retain(|page| *page != at),
+            (at, size, 1) if (at, size) == table => given.executable = false,
             (at, size, 5) if (at, size) == table => {
                 given.writable.clear();
                 given.executable = true;

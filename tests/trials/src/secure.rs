@@ -37,7 +37,8 @@ pub struct Case {
     pub with: Does,
 }
 
-/// All that there are but `LIBSYS_MAP_PATH`, whose program must need a map.
+/// All that there are but `LIBSYS_MAP_PATH`, whose program must need a map, and `LIBSYS_PROFILE`, of which programs show
+/// nothing.
 pub const CASES: [Case; 4] = [
     Case {
         variable: "LIBSYS_MAP",

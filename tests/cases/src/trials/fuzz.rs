@@ -12,6 +12,7 @@ use libsys_trials::run::End;
 use libsys_trials::run::write_program;
 use libsys_trials::run::{self, Outcome};
 use libtest_mimic::Trial;
+use object::{Object, ObjectSection, ObjectSegment};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,8 +23,6 @@ use std::time::Duration;
 const ROUNDS: u64 = 400;
 /// A program that was altered may wait for ever; the unaltered one takes a few milliseconds.
 const LIMIT: Duration = Duration::from_secs(2);
-/// Where `ld-libsys` is linked, and more than its size.
-const LOADER: Range<u64> = 1 << 40..(1 << 40) + (1 << 21);
 const PHDR_SIZE: usize = 56;
 const EHDR_SIZE: usize = 64;
 
@@ -129,16 +128,15 @@ fn judge(tools: &Tools, file: &Path, natively: Option<Option<Outcome>>) -> Resul
         && outcome.stderr.ends_with('\n')
         && outcome.stderr.lines().count() == 1;
     let is_refusal = outcome.end == Some(End::Status(127)) && outcome.stdout.is_empty() && says_one_line;
-    let is_hello = outcome.end == Some(End::Status(42)) && outcome.stdout == "hello\n";
-    if is_refusal || is_hello {
-        return Ok(if is_hello { Verdict::Started } else { Verdict::Refused });
+    if is_refusal || is_hello(&outcome) {
+        return Ok(if is_refusal { Verdict::Refused } else { Verdict::Started });
     }
-    if let Some(ip) = crash_in_loader(tools, file) {
+    if let Some(ip) = crash_in_loader(tools, file)? {
         return Err(format!("the loader crashes at {ip:#x}"));
     }
     match natively {
         // The kernel starts it, and it works.
-        Some(Some(Outcome { end: Some(End::Status(42)), .. })) => {
+        Some(Some(natively)) if is_hello(&natively) => {
             Err(format!("works natively, but by hand: {outcome:?}"))
         }
         // It is broken, or the kernel refuses it: the program may crash.
@@ -147,19 +145,41 @@ fn judge(tools: &Tools, file: &Path, natively: Option<Option<Outcome>>) -> Resul
     }
 }
 
+/// Whether the program did all that it does.
+fn is_hello(outcome: &Outcome) -> bool {
+    outcome.end == Some(End::Status(42)) && outcome.stdout == "hello\n"
+}
+
 /// Where a run by hand dies, if that is in the loader's own code.
-fn crash_in_loader(tools: &Tools, file: &Path) -> Option<u64> {
+fn crash_in_loader(tools: &Tools, file: &Path) -> Result<Option<u64>, String> {
     if machine::lacks(&Need::Program("strace".into())).is_some() {
-        return None;
+        return Ok(None);
     }
     let trace: PathBuf = tools.places.out.join("fuzz.trace");
     let mut command = Command::new("strace");
-    command.args(["-i", "-qq", "-e", "trace=none", "-o"]).arg(&trace).arg(tools.places.loader()).arg(file);
-    start(tools, &mut command)?;
-    let text = std::fs::read_to_string(&trace).ok()?;
-    // [0000010000001234] --- SIGSEGV {…} ---
-    text.lines().filter(|line| line.contains("--- SIG")).find_map(|line| {
-        let ip = line.strip_prefix('[')?.split(']').next()?;
-        u64::from_str_radix(ip.trim(), 16).ok().filter(|ip| LOADER.contains(ip))
-    })
+    command.args(["-i", "-qq", "-e", "trace=open", "-o"]).arg(&trace).arg(tools.places.loader()).arg(file);
+    if start(tools, &mut command).is_none() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&trace).map_err(|e| format!("{}: {e}", trace.display()))?;
+    // [00007f1200001234] --- SIGSEGV {…} ---
+    let place = |line: &str| u64::from_str_radix(line.strip_prefix('[')?.split(']').next()?.trim(), 16).ok();
+    // It opens the program first, from its table.
+    let open = text.lines().find(|line| line.contains(" open(")).and_then(place);
+    let loader = open.and_then(|ip| range(&tools.places.loader(), ip));
+    let loader = loader.ok_or_else(|| format!("{}: the loader opens nothing", trace.display()))?;
+    Ok(text.lines().filter(|line| line.contains("--- SIG")).filter_map(place).find(|ip| loader.contains(ip)))
+}
+
+/// Where the loader lies that makes a call at `ip`.
+fn range(loader: &Path, ip: u64) -> Option<Range<u64>> {
+    let bytes = std::fs::read(loader).ok()?;
+    let file = object::File::parse(bytes.as_slice()).ok()?;
+    let table = file.section_by_name(".libsys")?;
+    // All is moved by whole pages, and the table has less than one.
+    let linked =
+        (table.address()..table.address() + table.size()).find(|at| (ip - at).is_multiple_of(4096))?;
+    let segments = || file.segments().map(|segment| segment.address()..segment.address() + segment.size());
+    let (start, end) = (segments().map(|s| s.start).min()?, segments().map(|s| s.end).max()?);
+    Some(ip - linked + start..ip - linked + end)
 }

@@ -27,18 +27,19 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
 fn table(path: &Path) -> Result<(), String> {
     let bytes = read(path)?;
     let file = object::File::parse(bytes.as_slice()).map_err(|e| format!("{}: {e}", path.display()))?;
-    let text = code(&file, ".text")?;
+    // What starts do not run lies apart.
+    let text = [code(&file, ".text")?, code(&file, ".text.unlikely")?];
     let compact = code(&file, ".libsys")?;
     let end = compact.address + compact.bytes.len() as u64;
     if compact.bytes.len() > SECTION_ALIGN as usize {
         return Err(format!("the compact table has {} bytes, more than a page", compact.bytes.len()));
     }
-    let outside = entering(&text, &(0..0));
+    let outside: Vec<_> = text.iter().flat_map(|text| entering(text, &(0..0))).collect();
     if !outside.is_empty() {
         return Err(format!("enters the kernel outside of its table: at {outside:#x?}"));
     }
     let mut called = BTreeSet::new();
-    for target in targets(&text).into_iter().filter(|target| (compact.address..end).contains(target)) {
+    for target in text.iter().flat_map(targets).filter(|target| (compact.address..end).contains(target)) {
         let offset = target - compact.address;
         if offset % u64::from(SLOT_SIZE) != u64::from(RAW_ENTRY) {
             return Err(format!("calls its table at +{offset}, which is no raw entry"));

@@ -72,7 +72,8 @@ fn gdb(tools: &Tools, file: &Path) -> Result<Completion, String> {
     Err(format!("{}\n{}\n{}", run::shown(&command), outcome.stdout, outcome.stderr))
 }
 
-/// Samples in slots are named by them; in the pages of the native map, by its symbols: `__sys_NAME.native`.
+/// Samples in slots are named by them; in the pages of the native map, by its symbols: `__sys_NAME.native`, if the kernel
+/// was asked to tell of them.
 fn perf(tools: &Tools, file: &Path) -> Result<Completion, String> {
     if let Some(ignored) = ignored(&[Need::Program("perf".into()), Need::PerfEvents]) {
         return Ok(ignored);
@@ -80,6 +81,7 @@ fn perf(tools: &Tools, file: &Path) -> Result<Completion, String> {
     let data: PathBuf = file.with_extension("perf");
     let mut record = Command::new("perf");
     record.args(["record", "-q", "-e", "cpu-clock:u", "-F", "4000", "-o"]).arg(&data).arg(file).arg("often");
+    record.env("LIBSYS_PROFILE", "1");
     let outcome = run::run(&mut record, &tools.places.out)?;
     let mut report = Command::new("perf");
     report.args(["report", "--stdio", "-q", "--no-children", "-F", "overhead,sym", "-i"]).arg(&data);

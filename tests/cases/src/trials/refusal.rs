@@ -45,7 +45,7 @@ fn shift(elf: &mut Elf, at: &Described, offset: usize, by: i64) {
     field(elf, at, offset, &old.wrapping_add(by).to_le_bytes());
 }
 
-/// File offset of the errno descriptor: in read-only data, whose addresses and offsets differ alike.
+/// File offset of the errno descriptor.
 fn errno_descriptor(elf: &Elf, at: &Described) -> usize {
     let holder = elf.segments[at.header];
     let field = (at.desc + note::ERRNO_FIELD) as u64 - holder.offset + holder.vaddr;
@@ -108,6 +108,18 @@ const DAMAGES: &[Damage] = {
         damage("errno-function", Reserved, "note field errno: its function", |e, d| {
             let at = errno_descriptor(e, d) + data::ERRNO_DESC_FUNCTION as usize;
             e.bytes[at + 4] ^= 1;
+        }),
+        damage("errno-no-function", Reserved, "note field errno: its kind is 0", |e, d| {
+            let at = errno_descriptor(e, d) + data::ERRNO_DESC_FUNCTION as usize;
+            e.bytes[at..at + 8].fill(0);
+        }),
+        damage("errno-offset-and-function", Reserved, "note field errno: its kind is 0", |e, d| {
+            let at = errno_descriptor(e, d) + data::ERRNO_DESC_OFFSET as usize;
+            e.bytes[at] = 52;
+        }),
+        damage("errno-int-and-function", Reserved, "note field errno: its kind is not 0", |e, d| {
+            let at = errno_descriptor(e, d);
+            e.bytes[at] = 1;
         }),
         damage("uses", Reserved, "note field uses", |e, d| shift(e, d, note::USES_START_FIELD, 1 << 20)),
         damage("tcb-size", Reserved, "note field thread-pointer bytes", |e, d| field(e, d, 88, &[0, 0, 2])),
