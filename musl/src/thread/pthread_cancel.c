@@ -1,7 +1,7 @@
 /* Cancellation with the program counter in a slot.
  *
  * A thread is cancelled at a cancellation point as long as its call has not gone into effect: while it is in
- * __syscall_cp_asm before the call, or in the raw entry that this called, at or before the instruction that enters the
+ * __syscall_cp_c before the call, or in the raw entry that this called, at or before the instruction that enters the
  * kernel. Behind it the result counts. Which of the table's callers it was, the return address tells. A blocked call is
  * interrupted at that instruction, and restarted there.
  *
@@ -10,6 +10,7 @@
  * layer returns that to the cancellation point. Anywhere else in it the signal comes back a little later. */
 
 #define _GNU_SOURCE
+#include <stddef.h>
 #include <string.h>
 #include <time.h>
 #include "pthread_impl.h"
@@ -23,12 +24,15 @@
 #define LAYER_SIZE 20
 #define LAYER 32
 
+/* x86_64/syscall_cp.s */
+_Static_assert(offsetof(struct pthread, cancel) == 60 && offsetof(struct pthread, canceldisable) == 64
+               && SYS_close == 3 && PTHREAD_CANCEL_DISABLE == 1 && EINTR == 4, "as they are there");
+
 /* How soon the signal comes back, in nanoseconds. */
 #define LATER 200000
 
 hidden long __cancel(void);
-hidden long __syscall_cp_asm(volatile void *, syscall_arg_t, syscall_arg_t, syscall_arg_t, syscall_arg_t,
-                             syscall_arg_t, syscall_arg_t, syscall_arg_t);
+hidden long __cp_interrupted(syscall_arg_t);
 extern hidden const char __cp_begin[1], __cp_end[1], __cp_cancel[1];
 
 long __cancel(void)
@@ -40,20 +44,14 @@ long __cancel(void)
 	return -ECANCELED;
 }
 
-long __syscall_cp_c(syscall_arg_t slot, syscall_arg_t u, syscall_arg_t v, syscall_arg_t w,
-                    syscall_arg_t x, syscall_arg_t y, syscall_arg_t z)
+/* A cancellation point was interrupted by a signal, which may have been that of pthread_cancel; its result then. */
+long __cp_interrupted(syscall_arg_t slot)
 {
 	pthread_t self = __pthread_self();
-	int is_close = slot == __libsys_slot(SYS_close);
-	int state = self->canceldisable;
 
-	if (state && (state == PTHREAD_CANCEL_DISABLE || is_close))
-		return ((long (*)(long, long, long, long, long, long))(slot + ENTRY_SIZE))(u, v, w, x, y, z);
-
-	long result = __syscall_cp_asm(&self->cancel, slot, u, v, w, x, y, z);
-	if (result == -EINTR && !is_close && self->cancel && self->canceldisable != PTHREAD_CANCEL_DISABLE)
-		result = __cancel();
-	return result;
+	if (slot != __libsys_slot(SYS_close) && self->cancel && self->canceldisable != PTHREAD_CANCEL_DISABLE)
+		return __cancel();
+	return -EINTR;
 }
 
 /* Where in an entry of the table an address lies, or more than that. */
@@ -64,7 +62,7 @@ static uintptr_t entry_offset(uintptr_t address)
 }
 
 /* Whether the interrupted thread is at a cancellation point whose call has not gone into effect. If it is inside a
- * slot, that is left: what follows finds the stack as __syscall_cp_asm has it. */
+ * slot, that is left: what follows finds the stack as __syscall_cp_c has it. */
 static int leave_call(greg_t *registers)
 {
 	uintptr_t pc = registers[REG_RIP];
