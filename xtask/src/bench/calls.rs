@@ -1,14 +1,14 @@
 //! Single calls: through slots, through glibc, and with the instruction in line.
 
 use super::median;
-use super::programs::Programs;
+use super::programs::{Programs, renew};
 use super::table::{Table, verdict};
 use crate::run;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Each is one process; the medians of its rounds are paired before the medians of all processes are taken.
-const PROCESSES: usize = 9;
+const PROCESSES: usize = 15;
 
 /// Which build a row is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,8 +79,10 @@ pub fn measure(programs: &Programs) -> Result<String, String> {
     Ok(table.render())
 }
 
-/// Runs a program once: plainly, or supplied from a map.
+/// Runs a program once, from new files: plainly, or supplied from a map.
 fn process(programs: &Programs, program: &str, map: Option<&PathBuf>) -> Result<Times, String> {
+    renew(&programs.out.join(program))?;
+    map.map_or(Ok(()), |map| renew(map))?;
     let mut command = match map {
         None => programs.command(program),
         Some(map) => {

@@ -1,7 +1,7 @@
 //! musl on libsys beside musl as it is, and beside glibc: single functions, starting programs, sizes, private memory.
 
 use super::median;
-use super::programs::{Programs, Spawned};
+use super::programs::{Programs, Spawned, renew};
 use super::start::private_pages;
 use super::table::{Table, verdict};
 use crate::run;
@@ -32,14 +32,10 @@ struct Library {
 }
 
 impl Library {
-    /// Makes new files of the library's, and of a program on it: where their pages lie in memory makes some percents, and
-    /// stays the same for as long as a file does.
+    /// Makes new files of the library's, and of a program on it.
     fn renew(&self, programs: &Programs, program: &str) -> Result<(), String> {
         let program = programs.out.join(program);
-        self.files.iter().chain([&program]).try_for_each(|path| {
-            let new = path.with_extension("new");
-            run::at(&new, |new| std::fs::copy(path, new).and_then(|_| std::fs::rename(new, path)))
-        })
+        self.files.iter().chain([&program]).try_for_each(|path| renew(path))
     }
 }
 
