@@ -23,7 +23,7 @@ static void forbid(void) {
 
 /* How a process ends that executes this program with a variable in its environment. */
 static int status(char **argv, char *variable) {
-	char *variables[] = {variable, NULL};
+	char *variables[] = {"FORBIDDEN=started", variable, NULL};
 	int how, child = __sys_fork();
 	if (child == 0) {
 		__sys_close(2);
@@ -35,16 +35,21 @@ static int status(char **argv, char *variable) {
 
 int main(int argc, char **argv, char **envp) {
 	(void)argc;
-	if (!equal(variable(envp, "FORBIDDEN"), "1")) {
-		char *forbidden[] = {"FORBIDDEN=1", NULL};
+	const char *forbidden_to = variable(envp, "FORBIDDEN");
+	if (!*forbidden_to) {
+		int is_reserved = equal(variable(envp, "CASE_FLAVOUR"), "reserved");
+		char *forbidden[] = {is_reserved ? "FORBIDDEN=reserved" : "FORBIDDEN=text", NULL};
 		forbid();
 		return -__sys_raw_execve(argv[0], argv, forbidden) & 0x7f;
 	}
+	if (equal(forbidden_to, "started"))
+		return 3;
 	check_equal(__sys_prctl(PR_GET_MDWE, 0, 0, 0, 0), PR_MDWE_REFUSE_EXEC_GAIN);
 	char *page = __sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	check(page != (void *)-1);
 	check_equal(__sys_raw_mprotect(page, 4096, PROT_READ | PROT_EXEC), -EPERM);
-	if (is_supplied())
+	/* A text program can reach any call, so it may be supplied from a map's file, which takes no change. */
+	if (equal(forbidden_to, "reserved"))
 		check_equal(status(argv, "LIBSYS_PROFILE=1"), 127 << 8);
 	return 0;
 }
