@@ -13,8 +13,8 @@ use crate::libc::{Libc, Name};
 use libsys_image::data::{self, DataPage};
 use libsys_image::note::{self, Flavour, Note};
 use libsys_image::{
-    DATA_OFFSET, DATA_SIZE, ENTRY_SIZE, PackedRelease, RAW_ENTRY, SECTION_ALIGN, SECTION_NAME, SECTION_SIZE,
-    SLOT_SIZE, Service, USES_NAME,
+    DATA_OFFSET, DATA_SIZE, ENTRY_SIZE, ERRNO_NAME, PackedRelease, RAW_ENTRY, SECTION_ALIGN, SECTION_NAME,
+    SECTION_SIZE, SLOT_SIZE, Service, USES_NAME,
 };
 use libsys_model::{Abi, Call};
 use object::elf::{
@@ -302,7 +302,7 @@ fn errno_for(libc: Option<&Libc>) -> Vec<u8> {
     let mut descriptor = data::ERRNO_INT.to_le_bytes().to_vec();
     descriptor.extend_from_slice(&libc.errno.to_le_bytes());
     descriptor.resize(data::ERRNO_DESC_SIZE as usize, 0);
-    let section = object.code(".text.libsys.errno", SHT_PROGBITS, descriptor, 8);
+    let section = object.code(ERRNO_NAME, SHT_PROGBITS, descriptor, 8);
     object.define(ERRNO_SYMBOL, section, 0, u64::from(data::ERRNO_DESC_SIZE));
     object.finish()
 }
@@ -321,7 +321,7 @@ fn errno_object() -> Vec<u8> {
     object.relocate(text, tls_field, R_X86_64_GOTTPOFF, tls, -4);
     let mut descriptor = data::ERRNO_FUNCTION.to_le_bytes().to_vec();
     descriptor.resize(data::ERRNO_DESC_SIZE as usize, 0);
-    let section = object.code(".text.libsys.errno", SHT_PROGBITS, descriptor, 8);
+    let section = object.code(ERRNO_NAME, SHT_PROGBITS, descriptor, 8);
     object.define(ERRNO_SYMBOL, section, 0, u64::from(data::ERRNO_DESC_SIZE));
     object.relocate(section, u64::from(data::ERRNO_DESC_FUNCTION), R_X86_64_PC64, function, 0);
     let start = object.section_start(text);
@@ -339,7 +339,7 @@ pub fn errno_static() -> Vec<u8> {
     // fills the lower half alone.
     descriptor.extend_from_slice(&(-1i64).to_le_bytes());
     descriptor.resize(data::ERRNO_DESC_SIZE as usize, 0);
-    let section = object.code(".text.libsys.errno", SHT_PROGBITS, descriptor, 8);
+    let section = object.code(ERRNO_NAME, SHT_PROGBITS, descriptor, 8);
     object.define(ERRNO_SYMBOL, section, 0, u64::from(data::ERRNO_DESC_SIZE));
     let errno = object.undefined_thread_local("errno");
     object.relocate(section, u64::from(data::ERRNO_DESC_OFFSET), R_X86_64_TPOFF32, errno, 0);

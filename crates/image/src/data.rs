@@ -22,9 +22,9 @@
 //!
 //! The errno descriptor is the program's: `u64 kind, i64 offset, i64 function`. Kind 0: `function`,
 //! relative to its own field, returns errno's address. Kind 1: errno is the `int` at thread pointer +
-//! offset. Kind 2: a pointer to it is there.
+//! offset. Kind 2: a pointer to it is there. What a kind does not use is 0.
 
-use crate::bytes::put;
+use crate::bytes::{put, u64_at};
 use crate::geometry::{DATA_SIZE, VdsoCall};
 use crate::release::PackedRelease;
 
@@ -61,6 +61,46 @@ pub const ERRNO_DESC_OFFSET: u32 = 8;
 pub const ERRNO_DESC_FUNCTION: u32 = 16;
 /// Bytes in an errno descriptor.
 pub const ERRNO_DESC_SIZE: u32 = 24;
+
+/// What an errno descriptor says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrnoDescriptor {
+    /// The function at this offset from its own field returns errno's address.
+    Function(i64),
+    /// errno is the `int` at this offset from the thread pointer.
+    Int(i64),
+    /// A pointer to errno lies at this offset from the thread pointer.
+    Pointer(i64),
+}
+
+impl ErrnoDescriptor {
+    /// Reads a descriptor from its bytes.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it. What lies beside a descriptor is hardly ever one: words that mean nothing must be 0.
+    pub fn parse(bytes: &[u8]) -> Result<ErrnoDescriptor, &'static str> {
+        let word = |at: u32| u64_at(bytes, at as usize);
+        let (Some(kind), Some(offset), Some(function)) =
+            (word(0), word(ERRNO_DESC_OFFSET), word(ERRNO_DESC_FUNCTION))
+        else {
+            return Err("its descriptor is cut short");
+        };
+        let (offset, function) = (offset.cast_signed(), function.cast_signed());
+        match kind {
+            ERRNO_FUNCTION if offset != 0 || function == 0 => {
+                Err("its kind is 0, but its descriptor names no function, or has an offset")
+            }
+            ERRNO_FUNCTION => Ok(ErrnoDescriptor::Function(function)),
+            ERRNO_INT | ERRNO_POINTER if function != 0 => {
+                Err("its kind is not 0, but its descriptor names a function")
+            }
+            ERRNO_INT => Ok(ErrnoDescriptor::Int(offset)),
+            ERRNO_POINTER => Ok(ErrnoDescriptor::Pointer(offset)),
+            _ => Err("its kind is none of 0, 1, 2"),
+        }
+    }
+}
 
 /// What a data page says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

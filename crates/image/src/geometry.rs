@@ -43,6 +43,8 @@ pub const SECTION_NAME: &str = ".libsys";
 pub const RTLD_SECTION_NAME: &str = ".libsys.rtld";
 /// The name of the section that lists the numbers of the calls a program links, two bytes each.
 pub const USES_NAME: &str = "libsys_uses";
+/// The name of the section with the errno descriptor that the archives bring.
+pub const ERRNO_NAME: &str = "libsys_errno";
 
 const _: () = assert!(SECTION_SIZE == 17 * 4096 && RAW_ENTRY + ENTRY_SIZE == SLOT_SIZE);
 

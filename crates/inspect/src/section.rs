@@ -4,6 +4,7 @@
 
 use crate::Error;
 use crate::elf::{Elf, FileKind, Segment};
+use libsys_image::data::ErrnoDescriptor;
 use libsys_image::note::{
     self, ERRNO_FIELD, FLAG_USES, Flavour, Note, SECTION_FIELD, USES_END_FIELD, USES_START_FIELD,
 };
@@ -53,7 +54,7 @@ pub enum ErrnoWay {
     Int(i64),
     /// Where the pointer at thread pointer + this points.
     Pointer(i64),
-    /// A kind that nobody knows.
+    /// A descriptor of this kind, which says nothing.
     Unknown(u64),
 }
 
@@ -212,10 +213,11 @@ impl<'a> Check<'a> {
             self.fault("section", "not page-aligned");
         }
         let shared = |s: &Segment| {
+            let is_mapped = s.memory_size != 0 || !s.address.is_multiple_of(u64::from(SECTION_ALIGN));
             s.is_load()
-                && s.memory_size != 0
+                && is_mapped
                 && s != load
-                && overlap(pages(s.address, s.memory_size), (start, end)) > 0
+                && overlap(pages(s.address, s.memory_size.max(1)), (start, end)) > 0
         };
         if self.elf.segments.iter().any(shared) {
             self.fault("section", "overlaps another segment");
@@ -236,24 +238,23 @@ impl<'a> Check<'a> {
             self.fault("errno", "its descriptor is not in the file's bytes");
             return None;
         };
-        let word = |at: u32| libsys_image::bytes::u64_at(bytes, at as usize).unwrap_or(0);
-        let way = match word(0) {
-            data::ERRNO_FUNCTION => {
+        let way = match ErrnoDescriptor::parse(bytes) {
+            Ok(ErrnoDescriptor::Function(relative)) => {
                 let field = address.wrapping_add(u64::from(data::ERRNO_DESC_FUNCTION));
-                let function = field.wrapping_add(word(data::ERRNO_DESC_FUNCTION));
+                let function = field.wrapping_add_signed(relative);
                 if !self.segment_of(function, 1).is_some_and(Segment::is_executable) {
                     self.fault("errno", "its function does not lie in code");
                 }
                 let name = self.elf.symbol_at(function).map(str::to_owned);
                 ErrnoWay::Function { address: function, name }
             }
-            data::ERRNO_INT => ErrnoWay::Int(word(data::ERRNO_DESC_OFFSET).cast_signed()),
-            data::ERRNO_POINTER => ErrnoWay::Pointer(word(data::ERRNO_DESC_OFFSET).cast_signed()),
-            other => ErrnoWay::Unknown(other),
+            Ok(ErrnoDescriptor::Int(offset)) => ErrnoWay::Int(offset),
+            Ok(ErrnoDescriptor::Pointer(offset)) => ErrnoWay::Pointer(offset),
+            Err(what) => {
+                self.fault("errno", what);
+                ErrnoWay::Unknown(libsys_image::bytes::u64_at(bytes, 0).unwrap_or_default())
+            }
         };
-        if matches!(way, ErrnoWay::Unknown(_)) {
-            self.fault("errno", "its kind is none of 0, 1, 2");
-        }
         Some(Errno { address, way })
     }
 

@@ -221,6 +221,9 @@ fn a_claim_that_does_not_hold_is_a_fault() {
     for (at, field, fault) in [
         (0, 3u64, "errno: its kind is none of 0, 1, 2"),
         (16, 0x1000_0000, "errno: its function does not lie in code"),
+        (8, 8, "errno: its kind is 0, but its descriptor names no function, or has an offset"),
+        (16, 0, "errno: its kind is 0, but its descriptor names no function, or has an offset"),
+        (0, 2, "errno: its kind is not 0, but its descriptor names a function"),
     ] {
         let mut bytes = bytes.clone();
         bytes[segment + at..][..8].copy_from_slice(&field.to_le_bytes());

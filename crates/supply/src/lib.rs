@@ -45,6 +45,8 @@ pub enum Refusal {
     Note(libsys_image::note::NoteError),
     /// A field of the note does not fit the program or this supplier.
     Field(&'static str),
+    /// Where errno is, the note or its descriptor does not say.
+    Errno(&'static str),
     /// A map cannot be used.
     Map(libsys_image::map::MapError),
     /// The section is of another ABI than any map here.
@@ -91,6 +93,7 @@ impl Refusal {
                 line.text("note field ").text(field).text(": ").number(value).text(": ").text(what)
             }
             Refusal::Field(what) => line.text("note field ").text(what),
+            Refusal::Errno(what) => line.text("note field errno: ").text(what),
             Refusal::Map(error) => {
                 let (field, what) = error.parts();
                 line.text("map field ").text(field).text(": ").text(what)

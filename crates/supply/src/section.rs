@@ -1,11 +1,8 @@
 //! A program's section as its note claims it, checked against the segments.
 
 use crate::Refusal;
-use crate::program::{PF_W, PF_X, Program, Range, segment};
-use libsys_image::bytes::u64_at;
-use libsys_image::data::{
-    ERRNO_DESC_FUNCTION, ERRNO_DESC_OFFSET, ERRNO_DESC_SIZE, ERRNO_FUNCTION, ERRNO_INT, ERRNO_POINTER, MAGIC,
-};
+use crate::program::{PF_W, PF_X, Phdr, Program, Range, segment};
+use libsys_image::data::{ERRNO_DESC_FUNCTION, ERRNO_DESC_SIZE, ErrnoDescriptor, MAGIC};
 use libsys_image::note::{
     self, ERRNO_FIELD, FLAG_USES, Flavour, Note, SECTION_FIELD, USES_END_FIELD, USES_START_FIELD,
 };
@@ -110,8 +107,10 @@ impl<'a> Section<'a> {
             _ => {}
         }
         // The same pages must not be another segment's too.
-        for other in program.headers().filter(|p| p.kind == segment::LOAD && *p != load && p.memsz != 0) {
-            let pages = program.range(&other, other.memsz).and_then(|r| r.pages());
+        // Kernels before 6.7 map a page of the file for a segment without bytes that does not begin at a page.
+        let is_mapped = |p: &Phdr| p.memsz != 0 || !p.vaddr.is_multiple_of(u64::from(SECTION_ALIGN));
+        for other in program.headers().filter(|p| p.kind == segment::LOAD && *p != load && is_mapped(p)) {
+            let pages = program.range(&other, other.memsz.max(1)).and_then(|r| r.pages());
             let pages = pages.ok_or(Refusal::Program("a PT_LOAD lies outside the address space"))?;
             if pages.overlaps(&range) {
                 return Err(Refusal::Field("section: overlaps another segment"));
@@ -125,7 +124,7 @@ impl<'a> Section<'a> {
                 let size = ERRNO_DESC_SIZE as usize;
                 let inside = Range::new(address, size).is_some_and(|r| program.segment_of(&r).is_some());
                 if !inside || address % 8 != 0 {
-                    return Err(Refusal::Field("errno: not inside a loaded segment"));
+                    return Err(Refusal::Errno("not inside a loaded segment"));
                 }
                 Some(check_errno(program, address)?)
             }
@@ -165,31 +164,21 @@ fn begins_data_page(program: &Program<'_>, start: usize) -> bool {
 
 /// Reads the errno descriptor at an address inside a segment.
 fn check_errno(program: &Program<'_>, address: usize) -> Result<ErrnoPlace, Refusal> {
-    let range = Range::new(address, ERRNO_DESC_SIZE as usize).ok_or(Refusal::Field("errno: out of place"))?;
+    let range = Range::new(address, ERRNO_DESC_SIZE as usize).ok_or(Refusal::Errno("out of place"))?;
     let Some(bytes) = program.bytes(&range) else {
-        return Err(Refusal::Field("errno: its descriptor is not in the file's bytes"));
+        return Err(Refusal::Errno("its descriptor is not in the file's bytes"));
     };
-    let word = |at: u32| u64_at(bytes, at as usize).unwrap_or(0);
-    let (offset, function) = (word(ERRNO_DESC_OFFSET).cast_signed(), word(ERRNO_DESC_FUNCTION));
-    match word(0) {
-        // What lies beside a descriptor is hardly ever taken for one: words that mean nothing must be 0.
-        ERRNO_INT | ERRNO_POINTER if function != 0 => {
-            Err(Refusal::Field("errno: its kind is not 0, but its descriptor names a function"))
-        }
-        ERRNO_FUNCTION if offset != 0 || function == 0 => Err(Refusal::Field(
-            "errno: its kind is 0, but its descriptor names no function, or has an offset",
-        )),
-        ERRNO_INT => Ok(ErrnoPlace::Offset(address, offset)),
-        ERRNO_POINTER => Ok(ErrnoPlace::Pointer(address)),
-        ERRNO_FUNCTION => {
+    match ErrnoDescriptor::parse(bytes).map_err(Refusal::Errno)? {
+        ErrnoDescriptor::Int(offset) => Ok(ErrnoPlace::Offset(address, offset)),
+        ErrnoDescriptor::Pointer(_) => Ok(ErrnoPlace::Pointer(address)),
+        ErrnoDescriptor::Function(relative) => {
             let field = address.wrapping_add(ERRNO_DESC_FUNCTION as usize);
-            let function = field.wrapping_add(function as usize);
+            let function = field.wrapping_add(relative as usize);
             let segment = Range::new(function, 1).and_then(|range| program.segment_of(&range));
             match segment {
                 Some((load, _)) if load.flags & PF_X != 0 => Ok(ErrnoPlace::Function(address, function)),
-                _ => Err(Refusal::Field("errno: its function does not lie in code")),
+                _ => Err(Refusal::Errno("its function does not lie in code")),
             }
         }
-        _ => Err(Refusal::Field("errno: its kind is none of 0, 1, 2")),
     }
 }

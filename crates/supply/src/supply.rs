@@ -259,11 +259,12 @@ impl Plan<'_> {
     /// It is the section's, which nothing refers to.
     unsafe fn make_writable<K: Kernel>(&self, kernel: &K, data: usize) -> Result<(), Refusal> {
         let size = DATA_SIZE as usize;
-        if self.section.program.is_exact() {
-            // The section's own memory will do, and takes less than a mapping of its own.
-            // SAFETY: adding access takes none away.
-            let protected = unsafe { kernel.mprotect(data, size, prot::READ | prot::WRITE) };
-            return protected.map_err(|errno| Refusal::Kernel("mprotect of the data page", errno));
+        // The section's own memory will do, and takes less than a mapping of its own; older kernels may have mapped none, where
+        // segments are not in order.
+        // SAFETY: nothing refers to it, nor runs there.
+        let own = || unsafe { kernel.mprotect(data, size, prot::READ | prot::WRITE) };
+        if self.section.program.is_exact() && own().is_ok() {
+            return Ok(());
         }
         // SAFETY: the caller's duty is the same.
         let mapped = unsafe { kernel.map_zeroed_at(data, size) };

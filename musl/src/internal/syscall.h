@@ -65,18 +65,16 @@
 #undef __syscall_cp5
 #undef __syscall_cp6
 #undef syscall_cp
-hidden long __syscall_cp_c(syscall_arg_t, syscall_arg_t, syscall_arg_t, syscall_arg_t,
-                           syscall_arg_t, syscall_arg_t, syscall_arg_t);
 #define __libsys_slot(nr) __libsys_slot_of(nr)
 #define __libsys_slot_of(nr) __extension__ ({ \
 	extern hidden const char __libsys_slot_##nr[64] __asm__("__syscall_" #nr); (long)__libsys_slot_##nr; })
-#define __syscall_cp0(nr) __syscall_cp_c(__libsys_slot(nr), 0, 0, 0, 0, 0, 0)
-#define __syscall_cp1(nr,a) __syscall_cp_c(__libsys_slot(nr), __libsys_pass(a,0,0,0,0,0))
-#define __syscall_cp2(nr,a,b) __syscall_cp_c(__libsys_slot(nr), __libsys_pass(a,b,0,0,0,0))
-#define __syscall_cp3(nr,a,b,c) __syscall_cp_c(__libsys_slot(nr), __libsys_pass(a,b,c,0,0,0))
-#define __syscall_cp4(nr,a,b,c,d) __syscall_cp_c(__libsys_slot(nr), __libsys_pass(a,b,c,d,0,0))
-#define __syscall_cp5(nr,a,b,c,d,e) __syscall_cp_c(__libsys_slot(nr), __libsys_pass(a,b,c,d,e,0))
-#define __syscall_cp6(nr,a,b,c,d,e,f) __syscall_cp_c(__libsys_slot(nr), __libsys_pass(a,b,c,d,e,f))
+#define __syscall_cp0(nr) (__syscall_cp)(__libsys_slot(nr), 0, 0, 0, 0, 0, 0)
+#define __syscall_cp1(nr,a) (__syscall_cp)(__libsys_slot(nr), __libsys_pass(a,0,0,0,0,0))
+#define __syscall_cp2(nr,a,b) (__syscall_cp)(__libsys_slot(nr), __libsys_pass(a,b,0,0,0,0))
+#define __syscall_cp3(nr,a,b,c) (__syscall_cp)(__libsys_slot(nr), __libsys_pass(a,b,c,0,0,0))
+#define __syscall_cp4(nr,a,b,c,d) (__syscall_cp)(__libsys_slot(nr), __libsys_pass(a,b,c,d,0,0))
+#define __syscall_cp5(nr,a,b,c,d,e) (__syscall_cp)(__libsys_slot(nr), __libsys_pass(a,b,c,d,e,0))
+#define __syscall_cp6(nr,a,b,c,d,e,f) (__syscall_cp)(__libsys_slot(nr), __libsys_pass(a,b,c,d,e,f))
 #define syscall_cp(...) __extension__ ({ \
 	unsigned long __r = __syscall_cp(__VA_ARGS__); __r > -4096UL ? __syscall_ret(__r) : (long)__r; })
 

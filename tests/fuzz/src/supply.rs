@@ -44,6 +44,12 @@ pub fn supply(data: &[u8]) {
         Ok(None) => return,
         Err(why) => return refused(why),
     };
+    // A run-time linker has found its bias itself, and may have mapped less.
+    // SAFETY: as above; every segment lies `bias` bytes above its address.
+    let linked = unsafe { Program::loaded(memory.headers, file.headers.len(), memory.bias) };
+    let linked = linked.and_then(|program| Section::find(&program, MACHINE));
+    let Ok(Some(linked)) = linked else { panic!("it is found as it was") };
+    assert_eq!((linked.note, linked.range), (section.note, section.range));
     let place = section.range.start..section.range.start + SECTION_SIZE as usize;
     assert!(memory.block.holds(place.start, SECTION_SIZE as usize) && place.start.is_multiple_of(PAGE));
     let (native, other) = (image(&section, false), image(&section, true));
@@ -52,14 +58,16 @@ pub fn supply(data: &[u8]) {
     let known = Known { release: Some(KERNEL), missing: None };
     let before = memory.block.bytes().to_vec();
     let moved = Source::Mapped { address: image_address(&native), profile: false };
+    let told = Source::Mapped { address: image_address(&native), profile: true };
     let tries = [
-        (native, moved, true, None),
-        (other, OTHER, false, None),
-        (other, OTHER, true, Some(FEW)),
-        (other, OTHER, false, Some(MANY)),
+        (&section, native, moved, true, None),
+        (&section, native, told, true, None),
+        (&linked, other, OTHER, false, None),
+        (&section, other, OTHER, true, Some(FEW)),
+        (&linked, other, OTHER, false, Some(MANY)),
     ];
-    for (image, source, is_static, only) in tries {
-        let mut planned = match plan(&section, image, source, &known, is_static) {
+    for (section, image, source, is_static, only) in tries {
+        let mut planned = match plan(section, image, source, &known, is_static) {
             Ok(plan) => plan,
             Err(why) => {
                 refused(why);
@@ -76,6 +84,7 @@ pub fn supply(data: &[u8]) {
             place: place.clone(),
             native: &native,
             other: &other,
+            is_exact: section.program.is_exact(),
             given: RefCell::default(),
         };
         // SAFETY: nothing but this function knows of the memory, and the program never starts.
@@ -87,7 +96,7 @@ pub fn supply(data: &[u8]) {
                     let is_wanted = only.map_or(source == OTHER, |some| some.contains(&nr));
                     [if is_wanted { fill(nr, true) } else { fill(nr, false) }; SLOT_SIZE as usize]
                 });
-                kernel.check(&section, &code.collect::<Vec<u8>>());
+                kernel.check(section, &code.collect::<Vec<u8>>());
             }
             Err(why) => refused(why),
         }
@@ -263,6 +272,8 @@ struct Given {
     pointer: Option<usize>,
     sealed: Vec<(usize, usize)>,
     mapped_table: bool,
+    /// Whether the data page is memory that could be written.
+    prepared_data: bool,
     executable: bool,
     /// Pages of the section that are writable.
     writable: Vec<usize>,
@@ -273,6 +284,7 @@ struct Fake<'a> {
     place: std::ops::Range<usize>,
     native: &'a MapImage<'a>,
     other: &'a MapImage<'a>,
+    is_exact: bool,
     given: RefCell<Given>,
 }
 
@@ -284,7 +296,7 @@ impl Fake<'_> {
     /// What must hold after a program was supplied.
     fn check(&self, section: &Section<'_>, code: &[u8]) {
         let given = self.given.borrow();
-        assert!(given.mapped_table);
+        assert!(given.mapped_table && given.prepared_data);
         assert!(given.sealed.contains(&(self.place.start, SECTION_SIZE as usize)));
         let block = &self.memory.block;
         let at = |address: usize, size: usize| &block.bytes()[address - block.start..][..size];
@@ -352,7 +364,9 @@ impl Kernel for Fake<'_> {
 
     unsafe fn map_zeroed_at(&self, address: usize, size: usize) -> Result<(), Errno> {
         assert_eq!((address, size), (self.data(), DATA_SIZE as usize), "the data page alone is replaced");
-        self.given.borrow_mut().writable.push(address);
+        let mut given = self.given.borrow_mut();
+        given.prepared_data = true;
+        given.writable.push(address);
         self.memory.block.write(address, &[0; DATA_SIZE as usize]);
         Ok(())
     }
@@ -366,7 +380,11 @@ impl Kernel for Fake<'_> {
         let data = (self.data(), DATA_SIZE as usize);
         let mut given = self.given.borrow_mut();
         match (address, size, prot) {
-            (at, size, 3) if (at, size) == data => given.writable.push(at),
+            (at, size, 3) if (at, size) == data => {
+                assert!(self.is_exact, "a run-time linker may have mapped no memory there");
+                given.prepared_data = true;
+                given.writable.push(at);
+            }
             (at, size, 1) if (at, size) == data => given.writable.retain(|page| *page != at),
             (at, size, 1) if (at, size) == table => given.executable = false,
             (at, size, 5) if (at, size) == table => {

@@ -86,9 +86,8 @@ fn show(sdk: &Sdk, program: &Program) -> Result<(), String> {
     }
     let (said, trace) = trace::run(&command, &program.path.with_extension("strace"))?;
     print!("   it says: {said}");
-    // The table is where the supplier made code executable, or where the file has it.
-    let maker =
-        trace.iter().find_map(|call| Some((call, call.first_argument()?)).filter(|_| call.makes_table()));
+    // The table is where the supplier put it, or where the file has it.
+    let maker = trace.iter().find_map(|call| Some((call, call.table()?)));
     let table = match maker {
         Some((maker, table)) => {
             println!("   supplied at {table:#x} by");

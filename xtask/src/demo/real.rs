@@ -60,7 +60,7 @@ fn supplied(program: &Path, kernel: Option<&str>) -> Result<String, String> {
     }
     let (said, calls) = trace::run(&command, &run::target().join("demo/real.strace"))?;
     print!("   it says: {said}");
-    let table = calls.iter().find(|call| call.makes_table()).and_then(Call::first_argument);
+    let table = calls.iter().find_map(Call::table);
     let table = table.ok_or_else(|| format!("{}: nothing was supplied", program.display()))?;
     println!("   the run-time linker supplies libc.so at {table:#x} by");
     let own = calls.iter().skip(1).take_while(|call| !(table..table + TABLE).contains(&call.ip));

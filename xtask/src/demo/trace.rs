@@ -30,16 +30,18 @@ impl Call {
         self.text.strip_prefix(name).is_some_and(|rest| rest.starts_with('('))
     }
 
-    /// Its first argument, where that is an address.
-    pub fn first_argument(&self) -> Option<u64> {
-        let argument = self.text.split(['(', ',', ')']).nth(1)?;
-        u64::from_str_radix(argument.strip_prefix("0x")?, 16).ok()
+    /// An argument, where that is an address.
+    fn argument(&self, index: usize) -> Option<u64> {
+        let argument = self.text.split(['(', ',', ')']).nth(1 + index)?;
+        u64::from_str_radix(argument.trim().strip_prefix("0x")?, 16).ok()
     }
 
-    /// Whether it gives a program its table: of the loader's own pages, or of a map's file.
-    pub fn makes_table(&self) -> bool {
-        let is_table = self.text.contains(", 65536, PROT_READ|PROT_EXEC");
-        is_table && (self.is("mprotect") || self.is("mmap"))
+    /// The table that it gives a program, if it does: of the loader's own pages, or of a map's file.
+    pub fn table(&self) -> Option<u64> {
+        if self.is("mremap") {
+            return self.argument(4).filter(|_| self.text.contains(", 65536, 65536, "));
+        }
+        self.argument(0).filter(|_| self.is("mmap") && self.text.contains(", 65536, PROT_READ|PROT_EXEC"))
     }
 
     /// Whether it is one of those among which `maker` made a table: the loader makes all of them through its compact
@@ -48,8 +50,7 @@ impl Call {
         let is_beside = self.ip.abs_diff(maker.ip) < COMPACT;
         let is_through = |table: u64| (table..table + TABLE).contains(&self.ip);
         let takes_it = |start: u64| self.is("munmap") && (start..start + LOADER).contains(&maker.ip);
-        is_beside
-            || (maker.first_argument().is_some_and(is_through) && self.first_argument().is_some_and(takes_it))
+        is_beside || (maker.table().is_some_and(is_through) && self.argument(0).is_some_and(takes_it))
     }
 }
 

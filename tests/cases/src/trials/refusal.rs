@@ -121,6 +121,10 @@ const DAMAGES: &[Damage] = {
             let at = errno_descriptor(e, d);
             e.bytes[at] = 1;
         }),
+        damage("errno-pointer-and-function", Reserved, "note field errno: its kind is not 0", |e, d| {
+            let at = errno_descriptor(e, d);
+            e.bytes[at] = 2;
+        }),
         damage("uses", Reserved, "note field uses", |e, d| shift(e, d, note::USES_START_FIELD, 1 << 20)),
         damage("tcb-size", Reserved, "note field thread-pointer bytes", |e, d| field(e, d, 88, &[0, 0, 2])),
         damage("padding", Reserved, "note field reserved word", |e, d| field(e, d, 92, &[1])),

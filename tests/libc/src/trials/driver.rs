@@ -10,6 +10,7 @@ use libsys_trials::machine::Need;
 use libsys_trials::run::{self, Outcome};
 use libsys_trials::word::Word;
 use libtest_mimic::{Completion, Trial};
+use object::{Object, ObjectSymbol};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -110,7 +111,35 @@ pub fn trials(tools: &Tools) -> Vec<Trial> {
     trials.push(certain("driver::inspect::calls".into(), move || calls(&one)));
     let one = Arc::clone(tools);
     trials.push(trial("driver::inspect::traced".into(), move || traced(&one)));
+    for flavour in [Flavour::Stock, Flavour::Reserved, Flavour::Text] {
+        for linker in ["bfd", "lld", "mold"] {
+            let tools = Arc::clone(tools);
+            let name = format!("driver::links-no-cancellation::{}::{linker}", flavour.word());
+            trials.push(trial(name, move || no_cancellation(&tools, flavour, linker)));
+        }
+    }
     trials
+}
+
+/// A static program that waits and cancels nothing has none of the code that ends threads.
+fn no_cancellation(tools: &Tools, flavour: Flavour, linker: &str) -> Result<Completion, String> {
+    if linker == "mold"
+        && let Some(reason) = machine::lacks(&Need::Program(linker.into()))
+    {
+        return Ok(Completion::ignored_with(reason));
+    }
+    let program = tools.places.out.join(format!("waits.{}.{linker}", flavour.word()));
+    let mut command = Command::new(tools.places.cc(flavour));
+    command.args(["-O2", "-static", &format!("-fuse-ld={linker}"), "-o"]).arg(&program);
+    quiet(command.arg(tools.places.sources.join("support/waits.c")))?;
+    run::does(&mut Command::new(&program), &Outcome::says(""), &tools.places.out)?;
+    let bytes = read(&program)?;
+    let file = object::File::parse(bytes.as_slice()).map_err(|e| format!("{}: {e}", program.display()))?;
+    let names: BTreeSet<&str> = file.symbols().filter_map(|symbol| symbol.name().ok()).collect();
+    if names.contains("pthread_exit") || !names.contains("sem_timedwait") {
+        return Err(format!("{}: has pthread_exit, or no sem_timedwait", program.display()));
+    }
+    Ok(Completion::Completed)
 }
 
 fn fresh(folder: &Path) -> Result<PathBuf, String> {

@@ -109,7 +109,7 @@ fn errno(errno: &Errno) -> String {
         }
         ErrnoWay::Int(offset) => format!("the int at thread pointer {offset:+}"),
         ErrnoWay::Pointer(offset) => format!("behind the pointer at thread pointer {offset:+}"),
-        ErrnoWay::Unknown(kind) => format!("descriptor of unknown kind {kind}"),
+        ErrnoWay::Unknown(kind) => format!("descriptor of kind {kind}, which says nothing"),
     }
 }
 
