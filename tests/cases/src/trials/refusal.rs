@@ -140,6 +140,13 @@ const DAMAGES: &[Damage] = {
             let at = header(e, index, P_FLAGS);
             e.bytes[at] |= PF_W;
         }),
+        // Older kernels map a page of the file for a segment without bytes, unless it begins at a page.
+        damage("empty-segment", Reserved, "note field section: overlaps another segment", |e, d| {
+            let is_empty = |s: &libsys_trials::elf::Segment| s.kind == 1 && s.memsz == 0;
+            let index = e.segments.iter().position(is_empty).unwrap_or_default();
+            let at = header(e, index, P_VADDR);
+            e.bytes[at..at + 8].copy_from_slice(&(d.section + 8).to_le_bytes());
+        }),
         damage("headers-elsewhere", Reserved, "program headers: PT_PHDR", |e, _| {
             let index = e.segments.iter().position(|s| s.kind == PT_PHDR).unwrap_or_default();
             let at = header(e, index, P_VADDR);
