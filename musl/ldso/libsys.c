@@ -78,13 +78,13 @@ static const char *last(const char *path)
 static int refuse(const struct request *r, const char *reason, long error)
 {
 	struct text why = {r->why, r->why + r->room};
-	const char *parts[] = {last(linker), ": ", r->name, ": ", r->supplier, ": ", reason};
 	char digits[12], *d = digits + sizeof digits;
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		append(&why, parts[i], strlen(parts[i]));
+	*--d = 0;
 	for (error = -error; error > 0; error /= 10)
 		*--d = '0' + error % 10;
-	append(&why, d, digits + sizeof digits - d);
+	const char *parts[] = {last(linker), ": ", r->name, ": ", r->supplier, ": ", reason, *d ? ": errno " : d, d};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		append(&why, parts[i], strlen(parts[i]));
 	return -1;
 }
 
@@ -137,9 +137,9 @@ static int open_supplier(struct request *r, char *buffer, size_t size)
 	r->supplier = is_elsewhere ? ELSEWHERE : buffer;
 	long fd = __libsys_rtld_open(r->supplier, flags, 0);
 	if (fd >= 0) return fd;
-	if (!r->stack) return refuse(r, "it cannot be opened: errno ", fd);
+	if (!r->stack) return refuse(r, "it cannot be opened", fd);
 	long other = __libsys_rtld_open(ELSEWHERE, flags, 0);
-	if (other < 0) return refuse(r, "neither it nor " ELSEWHERE " can be opened: errno ", fd);
+	if (other < 0) return refuse(r, "neither it nor " ELSEWHERE " can be opened", fd);
 	r->supplier = ELSEWHERE;
 	is_elsewhere = 1;
 	return other;
@@ -157,7 +157,7 @@ static int attend(struct request *r)
 	long base = __libsys_rtld_mmap(0, st.st_size, PROT_READ|PROT_EXEC, MAP_PRIVATE, r->file, 0);
 	int result = -1;
 	if (base < 0 && base > -4096UL) {
-		refuse(r, "it cannot be mapped: errno ", base);
+		refuse(r, "it cannot be mapped", base);
 	} else {
 		const ElfW(Ehdr) *e = (void *)base;
 		const ElfW(Phdr) *p = (void *)(e + 1);
