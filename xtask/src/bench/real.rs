@@ -2,7 +2,7 @@
 //! the wall says stands the time of the processor, which other work on the machine disturbs less.
 
 use super::median;
-use super::programs::Programs;
+use super::programs::{Programs, renew};
 use super::table::Table;
 use crate::programs::{self, place::Place};
 use crate::run;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 15;
 /// What redis-benchmark does: a title, requests together, requests in all.
 const LOADS: [(&str, &str, u32); 2] = [("one by one", "1", 100_000), ("16 together", "16", 400_000)];
 /// Kinds of requests, by the names that redis-benchmark prints.
@@ -29,13 +29,16 @@ pub fn measure(programs: &Programs) -> Result<String, String> {
     for flavour in Flavour::ALL {
         let sysroot = sysroot::make(flavour, sysroot::SUITE)?;
         redis.push(programs::built("redis", &sysroot)?);
-        tests.push(speedtest(&programs::built("sqlite", &sysroot)?, &programs.out)?);
+        let sqlite = programs::built("sqlite", &sysroot)?;
+        let test = speedtest(&sqlite, &programs.out)?;
+        tests.push((sqlite, test));
     }
     let mut table = Table::new(&["", "stock", "`text` / stock", "`reserved` / stock"]);
     requests(&redis, &programs.out, &mut table)?;
     let mut times: [Values; 2] = Default::default();
     for _ in 0..ROUNDS {
-        for (at, test) in tests.iter().enumerate() {
+        for (at, (place, test)) in tests.iter().enumerate() {
+            renew_all(place, test)?;
             for (times, seconds) in times.iter_mut().zip(speed(test, &programs.out)?) {
                 times[at].push(seconds);
             }
@@ -101,44 +104,49 @@ impl Drop for Server {
     }
 }
 
-/// Rows of requests in a second, and of the server's time for one. The load comes from a program of the same flavour.
+/// Rows of requests in a second, and of the server's time for one. The load comes from a program of the same flavour. Each round
+/// has servers of its own, from new files.
 fn requests(redis: &[Place], out: &Path, table: &mut Table) -> Result<(), String> {
-    let mut servers = Vec::new();
-    for place in redis {
-        servers.push(Server::start(place, out)?);
-    }
-    for (title, together, count) in LOADS {
-        for kind in KINDS {
-            let (mut rates, mut times) = (Values::default(), Values::default());
-            for _ in 0..ROUNDS {
-                for (at, (place, server)) in redis.iter().zip(&servers).enumerate() {
-                    let mut load = place.command(place.tree.join("src/redis-benchmark"));
-                    load.arg("-s").arg(&server.socket).args(["-t", kind, "--csv", "-r", "10000"]);
-                    load.args(["-P", together, "-n", &count.to_string()]);
-                    let before = server.processor()?;
-                    let text = String::from_utf8_lossy(&run::quiet(load)?.stdout).into_owned();
-                    times[at].push((server.processor()? - before) / f64::from(count));
-                    let rate = rate(&text, kind);
-                    rates[at].push(rate.ok_or_else(|| format!("redis-benchmark printed `{text}`"))?);
-                }
+    let kinds = LOADS.iter().flat_map(|load| KINDS.map(|kind| (load, kind)));
+    let mut rows: Vec<_> = kinds.map(|kind| (kind, Values::default(), Values::default())).collect();
+    for _ in 0..ROUNDS {
+        let mut servers = Vec::new();
+        for place in redis {
+            renew_all(place, &place.tree.join("src/redis-server"))?;
+            servers.push(Server::start(place, out)?);
+        }
+        for (((_, together, count), kind), rates, times) in &mut rows {
+            for (at, (place, server)) in redis.iter().zip(&servers).enumerate() {
+                let mut load = place.command(place.tree.join("src/redis-benchmark"));
+                load.arg("-s").arg(&server.socket).args(["-t", kind, "--csv", "-r", "10000"]);
+                load.args(["-P", together, "-n", &count.to_string()]);
+                let before = server.processor()?;
+                let text = String::from_utf8_lossy(&run::quiet(load)?.stdout).into_owned();
+                times[at].push((server.processor()? - before) / f64::from(*count));
+                let rate = rate(&text, kind);
+                rates[at].push(rate.ok_or_else(|| format!("redis-benchmark printed `{text}`"))?);
             }
-            let stock = format!("{:.0} a second", median(rates[0].clone()));
-            table.row([
-                format!("redis, {kind}, {title}: requests"),
-                stock,
-                ratio(&rates, 2),
-                ratio(&rates, 1),
-            ]);
-            let stock = format!("{:.2} µs", median(times[0].clone()) / 1000.0);
-            table.row([
-                format!("redis, {kind}, {title}: server's processor"),
-                stock,
-                ratio(&times, 2),
-                ratio(&times, 1),
-            ]);
         }
     }
+    for (((title, ..), kind), rates, times) in &rows {
+        let stock = format!("{:.0} a second", median(rates[0].clone()));
+        table.row([format!("redis, {kind}, {title}: requests"), stock, ratio(rates, 2), ratio(rates, 1)]);
+        let stock = format!("{:.2} µs", median(times[0].clone()) / 1000.0);
+        table.row([
+            format!("redis, {kind}, {title}: server's processor"),
+            stock,
+            ratio(times, 2),
+            ratio(times, 1),
+        ]);
+    }
     Ok(())
+}
+
+/// Makes new files of a program, and of the library that it runs by.
+fn renew_all(place: &Place, program: &Path) -> Result<(), String> {
+    let library = ["libc.so", "ld-libsys"].map(|name| place.sysroot.root.join("lib").join(name));
+    library.iter().filter(|file| file.exists()).try_for_each(|file| renew(file))?;
+    renew(program)
 }
 
 /// Reads a line `"SET","123456.78","0.1",…`.
