@@ -518,3 +518,17 @@ fn linked_gone(section: &Section<'_>, native: &MapImage<'_>, gone: &Calls) -> Op
     let (nr, until) = native.gone().find(|(number, _)| *number == nr)?;
     Some(Refusal::Gone { nr, until })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Wishes;
+
+    #[test]
+    fn a_program_with_more_rights_has_no_wishes() {
+        let wishes = |is_secure| Wishes::read(is_secure, |_| Some(c"5.10"));
+        assert!(wishes(false).profile() && wishes(false).probes() && wishes(false).kernel().is_some());
+        let none = wishes(true);
+        assert!(!none.profile() && !none.probes() && none.kernel().is_none());
+        assert!(none.map.is_none() && none.path.is_empty() && none.uname == super::Uname::Kernel);
+    }
+}

@@ -38,7 +38,7 @@ pub struct Case {
 }
 
 /// All that there are but `LIBSYS_MAP_PATH`, whose program must need a map, and `LIBSYS_PROFILE`, of which programs show
-/// nothing.
+/// nothing: `libsys_supply` tests that.
 pub const CASES: [Case; 4] = [
     Case {
         variable: "LIBSYS_MAP",

@@ -1,13 +1,13 @@
 //! musl on libsys beside musl as it is, and beside glibc: single functions, starting programs, sizes, private memory.
 
 use super::median;
-use super::programs::{Programs, Spawned, renew};
+use super::programs::{Programs, Spawned, renew, renew_library};
 use super::start::private_pages;
 use super::table::{Table, verdict};
 use crate::run;
 use crate::sysroot::{self, Flavour, Sysroot};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 const ROUNDS: usize = 15;
@@ -24,18 +24,18 @@ const PAGES: i64 = 2;
 /// How programs are linked: the title, and what the compilers are told.
 const SHAPES: [(&str, &[&str]); 2] = [("static", &["-static", "-no-pie"]), ("dynamic", &["-pie", "-fPIE"])];
 
-/// A C library: its word, its compiler, and the files of its own that programs run by.
-struct Library {
+/// A C library: its word, its compiler, and its sysroot unless it is the machine's own.
+struct Library<'a> {
     word: &'static str,
     cc: String,
-    files: Vec<PathBuf>,
+    sysroot: Option<&'a Sysroot>,
 }
 
-impl Library {
+impl Library<'_> {
     /// Makes new files of the library's, and of a program on it.
     fn renew(&self, programs: &Programs, program: &str) -> Result<(), String> {
-        let program = programs.out.join(program);
-        self.files.iter().chain([&program]).try_for_each(|path| renew(path))
+        self.sysroot.map_or(Ok(()), renew_library)?;
+        renew(&programs.out.join(program))
     }
 }
 
@@ -46,13 +46,13 @@ pub fn measure(programs: &Programs) -> Result<String, String> {
     }
     let mut libraries: Vec<Library> = sysroots
         .iter()
-        .map(|sysroot| {
-            let files = ["libc.so", "ld-libsys"].map(|name| sysroot.root.join("lib").join(name));
-            let files = files.into_iter().filter(|file| file.exists()).collect();
-            Library { word: sysroot.flavour.word(), cc: sysroot.cc().display().to_string(), files }
+        .map(|sysroot| Library {
+            word: sysroot.flavour.word(),
+            cc: sysroot.cc().display().to_string(),
+            sysroot: Some(sysroot),
         })
         .collect();
-    libraries.push(Library { word: "glibc", cc: "cc".into(), files: Vec::new() });
+    libraries.push(Library { word: "glibc", cc: "cc".into(), sysroot: None });
     let mut text = String::new();
     for (shape, options) in SHAPES {
         text.push_str(&functions(programs, &libraries, shape, options)?);

@@ -2,6 +2,7 @@
 
 use crate::run;
 use crate::sdk::Sdk;
+use crate::sysroot::Sysroot;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,6 +18,16 @@ const BARE: [&str; 5] = ["-O2", "-static", "-nostdlib", "-ffreestanding", "-fno-
 pub fn renew(path: &Path) -> Result<(), String> {
     let new = path.with_extension("new");
     run::at(&new, |new| std::fs::copy(path, new).and_then(|_| std::fs::rename(new, path)))
+}
+
+/// As [`renew`], for the files of a C library that programs run by: itself, and what supplies it.
+///
+/// # Errors
+///
+/// As [`renew`].
+pub fn renew_library(sysroot: &Sysroot) -> Result<(), String> {
+    let files = ["libc.so", "ld-libsys"].map(|name| sysroot.root.join("lib").join(name));
+    files.iter().filter(|file| file.exists()).try_for_each(|file| renew(file))
 }
 
 /// What is linked to a program.

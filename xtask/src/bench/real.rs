@@ -2,7 +2,7 @@
 //! the wall says stands the time of the processor, which other work on the machine disturbs less.
 
 use super::median;
-use super::programs::{Programs, renew};
+use super::programs::{Programs, renew, renew_library};
 use super::table::Table;
 use crate::programs::{self, place::Place};
 use crate::run;
@@ -38,7 +38,8 @@ pub fn measure(programs: &Programs) -> Result<String, String> {
     let mut times: [Values; 2] = Default::default();
     for _ in 0..ROUNDS {
         for (at, (place, test)) in tests.iter().enumerate() {
-            renew_all(place, test)?;
+            renew_library(&place.sysroot)?;
+            renew(test)?;
             for (times, seconds) in times.iter_mut().zip(speed(test, &programs.out)?) {
                 times[at].push(seconds);
             }
@@ -112,7 +113,8 @@ fn requests(redis: &[Place], out: &Path, table: &mut Table) -> Result<(), String
     for _ in 0..ROUNDS {
         let mut servers = Vec::new();
         for place in redis {
-            renew_all(place, &place.tree.join("src/redis-server"))?;
+            renew_library(&place.sysroot)?;
+            renew(&place.tree.join("src/redis-server"))?;
             servers.push(Server::start(place, out)?);
         }
         for (((_, together, count), kind), rates, times) in &mut rows {
@@ -140,13 +142,6 @@ fn requests(redis: &[Place], out: &Path, table: &mut Table) -> Result<(), String
         ]);
     }
     Ok(())
-}
-
-/// Makes new files of a program, and of the library that it runs by.
-fn renew_all(place: &Place, program: &Path) -> Result<(), String> {
-    let library = ["libc.so", "ld-libsys"].map(|name| place.sysroot.root.join("lib").join(name));
-    library.iter().filter(|file| file.exists()).try_for_each(|file| renew(file))?;
-    renew(program)
 }
 
 /// Reads a line `"SET","123456.78","0.1",…`.
