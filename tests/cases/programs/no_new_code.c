@@ -38,7 +38,11 @@ int main(int argc, char **argv, char **envp) {
 	const char *forbidden_to = variable(envp, "FORBIDDEN");
 	if (!*forbidden_to) {
 		int is_reserved = equal(variable(envp, "CASE_FLAVOUR"), "reserved");
-		char *forbidden[] = {is_reserved ? "FORBIDDEN=reserved" : "FORBIDDEN=text", NULL};
+		/* It takes a slot of another image, where there is a map to take it from. */
+		int is_mixed = is_reserved && status(argv, "LIBSYS_UNAME=1") == 3 << 8;
+		char *forbidden[] = {
+			is_mixed ? "FORBIDDEN=mixed" : is_reserved ? "FORBIDDEN=reserved" : "FORBIDDEN=text", NULL
+		};
 		forbid();
 		return -__sys_raw_execve(argv[0], argv, forbidden) & 0x7f;
 	}
@@ -49,7 +53,9 @@ int main(int argc, char **argv, char **envp) {
 	check(page != (void *)-1);
 	check_equal(__sys_raw_mprotect(page, 4096, PROT_READ | PROT_EXEC), -EPERM);
 	/* A text program can reach any call, so it may be supplied from a map's file, which takes no change. */
-	if (equal(forbidden_to, "reserved"))
+	if (!equal(forbidden_to, "text"))
 		check_equal(status(argv, "LIBSYS_PROFILE=1"), 127 << 8);
+	if (equal(forbidden_to, "mixed"))
+		check_equal(status(argv, "LIBSYS_UNAME=1"), 127 << 8);
 	return 0;
 }
